@@ -24,24 +24,6 @@ pub fn all() -> Vec<(String, Value)> {
             "The actions and conditions of a release",
             &[("format", "relsign-actions-v1")],
         ),
-        emitted::<commands::demo::DemoJson>("demo", "Where a demo was played", &[("format", "relsign-demo-v1")]),
-        emitted::<json::DryRunJson>("dry-run", "What a command would sign", &[("format", "relsign-dry-run-v1")]),
-        emitted::<commands::evidence::get::EvidencePieceJson>(
-            "evidence-piece",
-            "A piece of evidence",
-            &[("format", "relsign-evidence-piece-v1")],
-        ),
-        emitted::<json::FilesJson>("files", "Files that a command wrote or printed", &[("format", "relsign-files-v1")]),
-        emitted::<json::FixesJson>("fixes", "What is certain to mend a checklist", &[("format", "relsign-fixes-v1")]),
-        emitted::<commands::init::InitJson>("init", "What setting relsign up came to", &[("format", "relsign-init-v1")]),
-        emitted::<commands::join::JoinJson>("join", "How somebody is admitted", &[("format", "relsign-join-v1")]),
-        emitted::<policy::DiffJson>("policy-diff", "What the policy file changes", &[("format", "relsign-policy-diff-v1")]),
-        emitted::<commands::person::PolicyEditJson>(
-            "policy-edit",
-            "What became of the policy file",
-            &[("format", "relsign-policy-edit-v1")],
-        ),
-        emitted::<commands::tag::TagJson>("tag", "A tag that was created", &[("format", "relsign-tag-v1")]),
         emitted::<json::ErrorJson>("error", "A failure of any command", &[("format", "relsign-error-v1")]),
         emitted::<freeze::FreezeCalendarJson>(
             "freeze-calendar",
@@ -107,9 +89,34 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<json::WitnessJson>("witness", "What a witness signed", &[("format", "relsign-witness-v1")]),
         emitted::<json::WhoamiJson>("whoami", "Who signs here", &[("format", "relsign-whoami-v1")]),
     ]);
+    schemas.extend(changes());
     schemas.extend(files());
     schemas.sort_by(|one, other| one.0.cmp(&other.0));
     schemas
+}
+
+/// Describes what commands print of what they changed, wrote or would sign.
+fn changes() -> Vec<(String, Value)> {
+    vec![
+        emitted::<commands::demo::DemoJson>("demo", "Where a demo was played", &[("format", "relsign-demo-v1")]),
+        emitted::<json::DryRunJson>("dry-run", "What a command would sign", &[("format", "relsign-dry-run-v1")]),
+        emitted::<commands::evidence::get::EvidencePieceJson>(
+            "evidence-piece",
+            "A piece of evidence",
+            &[("format", "relsign-evidence-piece-v1")],
+        ),
+        emitted::<json::FilesJson>("files", "Files that a command wrote or printed", &[("format", "relsign-files-v1")]),
+        emitted::<json::FixesJson>("fixes", "What is certain to mend a checklist", &[("format", "relsign-fixes-v1")]),
+        emitted::<commands::init::InitJson>("init", "What setting relsign up came to", &[("format", "relsign-init-v1")]),
+        emitted::<commands::join::JoinJson>("join", "How somebody is admitted", &[("format", "relsign-join-v1")]),
+        emitted::<policy::DiffJson>("policy-diff", "What the policy file changes", &[("format", "relsign-policy-diff-v1")]),
+        emitted::<commands::person::PolicyEditJson>(
+            "policy-edit",
+            "What became of the policy file",
+            &[("format", "relsign-policy-edit-v1")],
+        ),
+        emitted::<commands::tag::TagJson>("tag", "A tag that was created", &[("format", "relsign-tag-v1")]),
+    ]
 }
 
 /// Describes the files that people and programs write.
