@@ -4,13 +4,17 @@
 //! is to end is found by who started it.
 
 use std::io::{self, Read, Write};
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use signal_hook::consts::{SIGINT, SIGQUIT};
+use signal_hook::flag;
 
 /// How long a program may take where nothing is set: a large fetch over a slow line needs minutes, and so may a person who is to
 /// type a passphrase or to find a device.
@@ -76,6 +80,28 @@ pub fn output_within(command: &mut Command, input: &[u8], limit: Duration) -> io
     }
     let [stdout, stderr] = said;
     Ok(Some(Output { status: child.wait()?, stdout, stderr }))
+}
+
+/// Runs a program that shows people what it is given, until they leave it. A Ctrl-C meanwhile is meant for that program, which may
+/// go on, so this one does too; a program that reads no further is no failure.
+///
+/// # Errors
+/// It can't be started.
+pub fn fed(command: &mut Command, input: &[u8]) -> io::Result<ExitStatus> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGQUIT] {
+        flag::register_conditional_default(signal, Arc::clone(&is_over))?;
+    }
+    let mut run = || {
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            let _ = stdin.write_all(input);
+        }
+        child.wait()
+    };
+    let ended = run();
+    is_over.store(true, Ordering::SeqCst);
+    ended
 }
 
 /// Passes on what a stream says.

@@ -37,13 +37,14 @@ fn reading(rounds: Rounds, table: &mut Table) -> Result<()> {
     }
     let signatures = prepare_signatures(&sandbox, &lines)?;
 
-    let [verify, head, status, git_status] = side_by_side(
+    let [verify, head, status, git_status, complete] = side_by_side(
         rounds.reading,
         [
             &mut |_| time(sandbox.command(&relsign()).args(["verify", TAG])),
             &mut |_| time(sandbox.command("git").args(["rev-parse", "HEAD"])),
             &mut |_| time(sandbox.command(&relsign()).args(["status", TAG])),
             &mut |_| time(sandbox.command("git").arg("status")),
+            &mut |_| time(sandbox.command(&relsign()).args(["complete", "--", "relsign", "approve", TAG, ""])),
         ],
     )?;
     let each = Duration::from_micros(40) * u32::try_from(records)?;
@@ -65,6 +66,7 @@ fn reading(rounds: Rounds, table: &mut Table) -> Result<()> {
     }
     table.faster("verify, 60 records", verify, ("loop of ssh-keygen -Y verify", median(loops)), 50.0);
     table.time("status", status, Some(("git status", git_status)), Duration::from_millis(10));
+    table.time("completing an item", complete, None, Duration::from_millis(50));
     Ok(())
 }
 

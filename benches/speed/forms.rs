@@ -12,11 +12,11 @@ const MOST: f64 = 2.0;
 /// As many items as a file may have, and a few less, because a refused file would not be read to its end.
 const ITEMS: usize = 1900;
 
-/// Measures every form.
-pub fn all(rounds: Rounds, table: &mut Table) -> Result<()> {
+/// Measures every form, or those whose names contain a word.
+pub fn all(rounds: Rounds, word: &str, table: &mut Table) -> Result<()> {
     table.note_load();
     let ordinary = ordinary();
-    for (name, text) in forms() {
+    for (name, text) in forms().into_iter().filter(|(name, _)| name.contains(word)) {
         let [form, peer] =
             side_by_side(rounds.long.max(3), [&mut |_| Ok(read(name, &text)), &mut |_| Ok(read("ordinary", &ordinary))])?;
         let scaled = peer.mul_f64(text.len() as f64 / ordinary.len() as f64);

@@ -10,6 +10,7 @@
 //! cargo bench -- --sync              only what sharing costs: 64 clones at once, nothing to do, merging 100,000 notes
 //! cargo bench -- --bounds             only what junk costs that anybody can push, at most 10 s a command
 //! cargo bench -- --forms              only what reading a checklist of 1 MB made of one form costs, beside an ordinary one
+//! cargo bench -- --forms tiny         only that of the forms whose names contain a word
 //! cargo bench -- --sync 16           the same with as many clones
 //! ```
 //!
@@ -53,7 +54,10 @@ fn main() -> ExitCode {
     let measured = match (number("--releases"), number("--pushes")) {
         (Some(releases), _) => many::all(releases, &mut table),
         (None, Some(releases)) => pushes::all(rounds, releases, &mut table),
-        (None, None) if has("--forms") => forms::all(rounds, &mut table),
+        (None, None) if has("--forms") => {
+            let word = std::env::args().skip_while(|arg| arg != "--forms").nth(1).filter(|word| !word.starts_with('-'));
+            forms::all(rounds, &word.unwrap_or_default(), &mut table)
+        }
         (None, None) if has("--bounds") => bounds::all(&mut table),
         (None, None) if has("--sync") => sync::all(rounds, number("--sync").unwrap_or(CLONES), &mut table),
         (None, None) => {

@@ -29,7 +29,7 @@ pub struct Globals {
     /// Print only results and errors
     #[arg(short, long, global = true, hide_short_help = true, help_heading = "Options of every command")]
     pub quiet: bool,
-    /// Show long output as it is, and not through git's pager
+    /// Show long output as it is, and not through the pager that git names (GIT_PAGER, core.pager, PAGER)
     #[arg(long, global = true, hide_short_help = true, help_heading = "Options of every command")]
     pub no_pager: bool,
     /// When to use colours
@@ -169,10 +169,7 @@ impl App {
             std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             var("TERM").is_some_and(|term| term == "dumb"),
             var("COLUMNS").and_then(|columns| columns.parse().ok()),
-            var("LC_ALL")
-                .or_else(|| var("LC_CTYPE"))
-                .or_else(|| var("LANG"))
-                .is_none_or(|locale| !matches!(locale.as_str(), "C" | "POSIX")),
+            var("LC_ALL").or_else(|| var("LC_CTYPE")).or_else(|| var("LANG")).is_none_or(|locale| shows_unicode(&locale)),
         );
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
@@ -220,9 +217,9 @@ impl App {
     /// # Errors
     /// As [`Ui::out`].
     pub fn page(&self, repository: &Repository, text: &str) -> Outcome<()> {
-        let is_wanted = self.ui.shows_output() && !self.globals.no_pager && text.lines().count() >= self.ui.height;
-        let text = crate::model::secrets::without_secrets(text);
-        if is_wanted && Program::new(repository, true).page(&text) { Ok(()) } else { self.ui.out(&text) }
+        let is_long = self.ui.rows.is_some_and(|rows| text.lines().count() >= rows);
+        let is_wanted = is_long && !self.globals.no_pager;
+        if is_wanted && Program::new(repository, true).page(&self.ui.for_pager(text)) { Ok(()) } else { self.ui.out(text) }
     }
 
     /// Returns the same surroundings at another time.
@@ -277,6 +274,12 @@ impl App {
     }
 }
 
+/// Whether a locale can show more than ASCII: not `C`, and none that names another charset than UTF-8.
+fn shows_unicode(locale: &str) -> bool {
+    let charset = locale.split_once('.').map(|(_, charset)| charset.split('@').next().unwrap_or(charset).replace('-', ""));
+    !matches!(locale, "C" | "POSIX") && charset.is_none_or(|charset| charset.eq_ignore_ascii_case("utf8"))
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
 fn system_clock() -> Outcome<Timestamp> {
     Timestamp::from_seconds(jiff::Timestamp::now().as_second())
@@ -299,7 +302,17 @@ fn span_seconds(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::span_seconds;
+    use super::{shows_unicode, span_seconds};
+
+    #[test]
+    fn a_locale_shows_what_its_charset_has() {
+        for locale in ["en_US.UTF-8", "C.UTF-8", "C.utf8", "de_DE", "de_DE.utf8@euro"] {
+            assert!(shows_unicode(locale), "{locale}");
+        }
+        for locale in ["C", "POSIX", "en_US.ISO-8859-1", "de_DE.ISO-8859-15@euro", "ja_JP.eucJP"] {
+            assert!(!shows_unicode(locale), "{locale}");
+        }
+    }
 
     #[test]
     fn spans_have_a_number_and_a_unit() {

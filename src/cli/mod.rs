@@ -110,7 +110,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if json {
-                let _ = app.ui.out(&json::failure(&failure));
+                let _ = app.ui.data(&json::failure(&failure));
             }
             app.ui.failure(&failure);
             failure.exit.into()

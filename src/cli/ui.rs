@@ -1,9 +1,12 @@
 //! Streams: data to standard output, everything else to standard error, colours only where they can be seen.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use anstyle::{AnsiColor, Style};
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use zeroize::Zeroizing;
 
 use crate::model::advice::Advice;
@@ -37,8 +40,10 @@ pub struct Ui {
     pub interactive: bool,
     /// The width of the terminal, or 100 where there is none.
     pub width: usize,
-    /// The lines of the terminal, or 24 where there is none.
+    /// The lines that one screen takes: those of the terminal, or 24 where there is none or where it has very few.
     pub height: usize,
+    /// The lines of the terminal; nothing where standard output goes elsewhere.
+    pub rows: Option<usize>,
     /// The width for failures and refusals, with the 80 columns of any terminal where there is none.
     pub width_err: usize,
     /// Say only what was asked for.
@@ -58,32 +63,49 @@ impl Ui {
         let terminal = io::stdout().is_terminal();
         let size = terminal_size::terminal_size();
         let width = columns.or_else(|| size.map(|(width, _)| usize::from(width.0)));
-        let height = size.map(|(_, height)| usize::from(height.0)).filter(|height| terminal && *height >= 16);
+        let rows = terminal.then(|| size.map_or(LINES, |(_, height)| usize::from(height.0)));
         let width = width.filter(|width| *width >= 40);
         Self {
             color: on(terminal),
             color_err: on(io::stderr().is_terminal()),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             width: width.unwrap_or(100),
-            height: height.unwrap_or(LINES),
+            height: rows.filter(|rows| *rows >= FEW_ROWS).unwrap_or(LINES),
+            rows,
             width_err: width.unwrap_or(wrap::TERMINAL),
             quiet,
             unicode,
         }
     }
 
+    /// Writes what people read to standard output, in the characters that the locale can show.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub fn out(&self, text: &str) -> Result<(), Failure> {
+        self.data(&self.shown(text))
+    }
+
     /// Writes data to standard output as it is, but for the secrets of addresses, which nothing prints.
     ///
     /// # Errors
     /// The stream is closed or full; a reader that went away is no error of ours.
-    pub fn out(&self, text: &str) -> Result<(), Failure> {
+    pub fn data(&self, text: &str) -> Result<(), Failure> {
         self.bytes(without_secrets(text).as_bytes())
+    }
+
+    /// Returns a text in the characters that the locale can show.
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.unicode || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(safe::ascii(&text.replace('…', "...")).into_owned())
     }
 
     /// Writes bytes to standard output as they are.
     ///
     /// # Errors
-    /// As [`Self::out`].
+    /// As [`Self::data`].
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -95,6 +117,11 @@ impl Ui {
     /// Whether standard output is a terminal, which acts upon what it is sent.
     pub fn shows_output(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    /// Returns a text as a pager gets it.
+    pub fn for_pager(&self, text: &str) -> String {
+        self.shown(&without_secrets(text)).into_owned()
     }
 
     /// Writes a line of data to standard output.
@@ -191,7 +218,7 @@ impl Ui {
             return None;
         }
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{} ", visible(question)).and_then(|()| stderr.flush()).ok()?;
+        write!(stderr, "{} ", self.shown(&visible(question))).and_then(|()| stderr.flush()).ok()?;
         drop(stderr);
         let mut answer = String::new();
         match io::stdin().lock().read_line(&mut answer) {
@@ -215,32 +242,71 @@ impl Ui {
     }
 
     /// Reports on a terminal that something is under way once it has taken half a second; not if the value is dropped before.
-    pub fn working(&self, what: String) -> Working {
+    pub fn working(&self, what: &str) -> Working {
+        // One line and no moving parts: git or ssh may be asking for a password on the same terminal.
+        let line = self.under_way(what);
+        self.after_delay(move |_| {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        })
+    }
+
+    /// Shows a moving line in the same way, and takes it away at the end: for what nobody is asked anything meanwhile.
+    pub fn reading(&self, what: &str) -> Working {
+        let (spinner, line) = (self.spinner(), self.under_way(what));
+        self.after_delay(move |stopped| {
+            spinner.set_message(line);
+            spinner.enable_steady_tick(TICK);
+            let _ = stopped.recv();
+            spinner.finish_and_clear();
+        })
+    }
+
+    /// Shows in the same way how far a piece of work is.
+    pub fn progress(&self, total: u64, what: &'static str) -> Bar {
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
+            bar.set_style(if self.unicode { style } else { style.progress_chars("=> ") });
+        }
+        let shown = bar.clone();
+        let _shown = self.after_delay(move |stopped| {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+            shown.enable_steady_tick(TICK);
+            let _ = stopped.recv();
+            shown.finish_and_clear();
+        });
+        Bar { bar, _shown }
+    }
+
+    fn under_way(&self, what: &str) -> String {
+        self.shown(&format!("{} …", visible(what))).into_owned()
+    }
+
+    /// Shows something on a terminal after half a second, unless the value is dropped before; what shows it hears of that.
+    fn after_delay(&self, show: impl FnOnce(&Receiver<()>) + Send + 'static) -> Working {
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         if self.quiet || !io::stderr().is_terminal() {
             return Working { stop: Some(stop), shown: None };
         }
         let shown = std::thread::spawn(move || {
-            if stopped.recv_timeout(DELAY) != Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                return;
+            if stopped.recv_timeout(DELAY) == Err(RecvTimeoutError::Timeout) {
+                show(&stopped);
             }
-            // One line and no moving parts: git or ssh may be asking for a password on the same terminal.
-            let _ = writeln!(io::stderr().lock(), "{} …", visible(&what));
         });
         Working { stop: Some(stop), shown: Some(shown) }
     }
 
-    /// Makes a progress bar that appears only on a terminal, and only when the work takes over half a second.
-    pub fn progress(&self, total: u64, what: &'static str) -> Bar {
-        let visible = !self.quiet && io::stderr().is_terminal();
-        Bar { bar: None, visible, total, what, started: started() }
+    fn spinner(&self) -> ProgressBar {
+        let spinner = ProgressBar::new_spinner();
+        let style = ProgressStyle::default_spinner();
+        spinner.set_style(if self.unicode { style } else { style.tick_chars("-\\|/ ") });
+        spinner
     }
 
     /// Begins to wait for something that others do.
     pub fn waiting(&self) -> Waiting<'_> {
         let spinner = (!self.quiet && io::stderr().is_terminal()).then(|| {
-            let spinner = indicatif::ProgressBar::new_spinner();
-            spinner.enable_steady_tick(std::time::Duration::from_millis(200));
+            let spinner = self.spinner();
+            spinner.enable_steady_tick(TICK);
             spinner
         });
         Waiting { ui: self, spinner, last: String::new(), started: started() }
@@ -249,7 +315,7 @@ impl Ui {
     /// Shows text on standard error as it is, but for the secrets of addresses.
     pub fn err(&self, text: &str) {
         // Nothing can be done when even standard error is gone.
-        let _ = writeln!(io::stderr().lock(), "{}", without_secrets(text));
+        let _ = writeln!(io::stderr().lock(), "{}", self.shown(&without_secrets(text)));
     }
 }
 
@@ -263,7 +329,11 @@ impl Listener for Ui {
     }
 
     fn working(&self, what: String) -> Box<dyn UnderWay> {
-        Box::new(Self::working(self, what))
+        Box::new(Self::working(self, &what))
+    }
+
+    fn reading(&self, what: String) -> Box<dyn UnderWay> {
+        Box::new(Self::reading(self, &what))
     }
 
     fn progress(&self, total: u64, what: &'static str) -> Box<dyn Progress> {
@@ -278,8 +348,14 @@ impl Listener for Ui {
     }
 }
 
+/// A terminal with fewer lines is no place for a screen.
+const FEW_ROWS: usize = 16;
+
 /// How long work may take before it is shown that it goes on.
 const DELAY: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// How often a moving line moves.
+const TICK: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// What stands before a warning.
 const WARNING: &str = "warning:";
@@ -354,7 +430,7 @@ impl Drop for Working {
 /// Waiting for something that others do: one moving line on a terminal, elsewhere a line whenever something has changed.
 pub struct Waiting<'a> {
     ui: &'a Ui,
-    spinner: Option<indicatif::ProgressBar>,
+    spinner: Option<ProgressBar>,
     last: String,
     started: std::time::Instant,
 }
@@ -368,7 +444,7 @@ impl Waiting<'_> {
     /// Explains how it stands, and on a terminal what happens next too.
     pub fn stands(&mut self, how: &str, next: &str) {
         if let Some(spinner) = &self.spinner {
-            spinner.set_message(format!("{} · {}", visible(how), visible(next)));
+            spinner.set_message(self.ui.shown(&format!("{} · {}", visible(how), visible(next))).into_owned());
         } else if how != self.last {
             self.ui.say(format!("waiting: {how}"));
         }
@@ -392,36 +468,13 @@ pub fn started() -> std::time::Instant {
 
 /// A progress bar that stays away from quick work and from anything but a terminal.
 pub struct Bar {
-    bar: Option<indicatif::ProgressBar>,
-    visible: bool,
-    total: u64,
-    what: &'static str,
-    started: std::time::Instant,
+    bar: ProgressBar,
+    _shown: Working,
 }
 
 impl Progress for Bar {
     fn at(&mut self, done: u64) {
-        if !self.visible || self.started.elapsed() < DELAY {
-            return;
-        }
-        let (total, what) = (self.total, self.what);
-        let bar = self.bar.get_or_insert_with(|| {
-            let bar = indicatif::ProgressBar::new(total);
-            if let Ok(style) = indicatif::ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
-                bar.set_style(style);
-            }
-            bar.set_message(what);
-            bar
-        });
-        bar.set_position(done);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.set_position(done);
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::reason::Refusal;
 use super::release::Release;
 use super::view::View;
 use crate::model::course::ActionState;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -66,17 +65,16 @@ pub(super) fn stands<'a>(
                 Ok(true) => counting.push((verified, word.event)),
                 Ok(false) => {}
                 Err(why) => {
-                    let message = format!("{who} says that {} is done, which does not count: {}", action.id, why.message);
-                    findings.push(view.release.cite(why.code, verified, message).about(&action.id));
+                    let seen = Seen::DoneIgnored { who: who.clone(), id: action.id.clone(), why: Box::new(why) };
+                    findings.push(view.release.cite(verified, seen).about(&action.id));
                 }
             },
             ActionEvent::Failed | ActionEvent::Reopen => {
                 let may = view.ever_may(who, Right::Action) || is_assignee(view.release, verified, action.assignee.as_ref());
                 if !may {
-                    let whose = action.assignee.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
-                    let message =
-                        format!("{who} says {} of {}, which does not count: it was given to {whose}", word.event, action.id);
-                    findings.push(view.release.cite(Code::ActionNotTheirs, verified, message).about(&action.id));
+                    let (who, event, owner) = (who.clone(), word.event, action.assignee.clone());
+                    let seen = Seen::ActionNotTheirs { who, event, id: action.id.clone(), owner };
+                    findings.push(view.release.cite(verified, seen).about(&action.id));
                 } else if !view.withdrawn.answers(&verified.id()) {
                     counting.push((verified, word.event));
                 }
@@ -101,19 +99,18 @@ pub(super) fn stands<'a>(
 ///
 /// # Errors
 /// Why its signer may not.
-fn settles(view: &View<'_, '_, '_>, verified: &Verified<Record>, action: &OpenAction) -> Result<bool, Refusal> {
+fn settles(view: &View<'_, '_, '_>, verified: &Verified<Record>, action: &OpenAction) -> Result<bool, Seen> {
     if !view.is_good(verified) {
         return Ok(false);
     }
     let release = view.release;
     let who = verified.principal();
-    let Some(handle) = who.person() else { return Err(Refusal::new(Code::MachineNotPerson, format!("{who} is a machine"))) };
+    let Some(handle) = who.person() else { return Err(Seen::IsMachine { who: who.clone() }) };
     if !release.policy().may(who, Right::Action) && !is_assignee(release, verified, action.assignee.as_ref()) {
-        let whose = action.assignee.as_ref().map_or_else(|| "the release managers".to_owned(), ToString::to_string);
-        return Err(Refusal::new(Code::ActionNotTheirs, format!("it was given to {whose}")));
+        return Err(Seen::GivenTo { owner: action.assignee.clone() });
     }
     if action.not_by == Some(NotBy::Implementers) && release.is_implementer(handle) {
-        return Err(Refusal::new(Code::ActionNotTheirs, format!("{handle} made what is released")));
+        return Err(Seen::MadeRelease { who: handle.clone() });
     }
     Ok(true)
 }
@@ -128,12 +125,11 @@ pub(super) fn blocking(view: &View<'_, '_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (action, _) in all(view).iter().filter(|(action, _)| action.blocks == Some(Blocks::Go)) {
         let (state, said) = stands(view, action, &mut Vec::new());
-        let what = match state {
-            ActionState::Done => continue,
-            ActionState::Open => "is open",
-            ActionState::Failed => "failed",
-        };
-        let finding = view.release.finding(Code::ActionOpen, format!("the action {} {what}: {}", action.id, action.text));
+        if state == ActionState::Done {
+            continue;
+        }
+        let (id, text) = (action.id.clone(), action.text.clone());
+        let finding = view.release.finding(Seen::ActionOpen { id, text, is_failed: state == ActionState::Failed });
         let finding = said.map_or(finding.clone(), |said| finding.record(said.id()));
         found.push(finding.about(&action.id));
     }

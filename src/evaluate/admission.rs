@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::chain::unknown_head;
 use super::complete::{describe, is_complete};
 use super::freeze;
-use super::reason::Refusal;
+
 use super::root_log::ever_might;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{Principal, RecordId, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::{KeyState, Policy, PolicyChain, Right};
@@ -36,21 +36,18 @@ pub struct Surroundings<'a> {
 ///
 /// # Errors
 /// Which rule it breaks.
-pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Refusal> {
+pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
     let value = record.value();
-    if let Some(code) = unknown_head(around.chain, value.policy_head) {
-        let version = value.policy_head.version;
-        let message = format!("{} names policy version {version}, which is not in the chain here", describe(record));
-        return Err(Refusal::new(code, message));
+    if let Some(is_forked) = unknown_head(around.chain, value.policy_head) {
+        return Err(Seen::PolicyUnknown { record: describe(record), version: value.policy_head.version, is_forked });
     }
     is_complete(record)?;
     has_authority(record, around)?;
     for evidence in &value.evidence {
-        let (Some(digest), Some(size)) = (evidence.sha256, evidence.size) else { continue };
-        if let Some(kept) = (around.kept)(&digest).filter(|kept| *kept != size) {
-            let name = evidence.name.as_deref().unwrap_or("evidence");
-            let message = format!("{} says that {name} has {size} bytes, but it has {kept}", describe(record));
-            return Err(Refusal::new(Code::EvidenceSize, message));
+        let (Some(digest), Some(says)) = (evidence.sha256, evidence.size) else { continue };
+        if let Some(size) = (around.kept)(&digest).filter(|size| *size != says) {
+            let name = evidence.name.clone().unwrap_or_else(|| "evidence".to_owned());
+            return Err(Seen::EvidenceSize { record: describe(record), name, says, size });
         }
     }
     Ok(())
@@ -58,36 +55,28 @@ pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(),
 
 /// Whether any version of the policy gave the signer of a record the right to say its kind, or the record withdraws one of its own
 /// author.
-fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Refusal> {
+fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
     let (who, chain) = (record.principal(), around.chain);
     if let Body::Freeze(freeze) = &record.value().body
         && let Some(release) = freeze.release
         && !ever_might(chain, record, Right::Freeze)
     {
         if around.open.is_none() {
-            let message =
-                format!("{} names {}, which is not in the log of the tag that it names", describe(record), release.open.short());
-            return Err(Refusal::new(Code::RecordMissing, message));
+            return Err(Seen::FreezeOfNothing { record: describe(record), open: release.open });
         }
         return freeze::check_signer(chain, record, freeze, around.open)
-            .map_err(|refusal| Refusal::new(refusal.code, format!("{} is refused: {}", describe(record), refusal.message)));
+            .map_err(|why| Seen::RecordRefused { record: describe(record), why: Box::new(why) });
     }
     let row = record.value().body.row();
     let right = match row.authority {
         Authority::Right(right) => right,
         Authority::ItemOr(right) if who.person().is_none() => right,
-        Authority::Item if who.person().is_none() => {
-            let message = format!("{} is by a machine, and only a person can sign this", describe(record));
-            return Err(Refusal::new(Code::MachineNotPerson, message));
-        }
+        Authority::Item if who.person().is_none() => return Err(Seen::MachineSigned { record: describe(record) }),
         // Who owns an item, or may review it, is a question of the release.
         Authority::Item | Authority::ItemOr(_) | Authority::PolicyOwner => return Ok(()),
         Authority::Author => {
             return match row.targets.iter().find_map(around.signer) {
-                Some(author) if author != *who => {
-                    let message = format!("{} withdraws a record of {author}, which only {author} can do", describe(record));
-                    Err(Refusal::new(Code::NotAuthorised, message))
-                }
+                Some(author) if author != *who => Err(Seen::WithdrawsOthers { record: describe(record), author }),
                 _ => Ok(()),
             };
         }
@@ -98,31 +87,18 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
     }
     let body = &record.value().body;
     if who.person().is_none() && matches!(body, Body::Open(_) | Body::Decide(_) | Body::Sign(_)) {
-        let message = format!("{} is by a machine, and only a person may {right}", describe(record));
-        return Err(Refusal::new(Code::MachineNotPerson, message));
+        return Err(Seen::MachineSignedFor { record: describe(record), right });
     }
-    let who_may = chain.head().policy.who_may(right);
-    let message =
-        format!("{} is refused: {who} may not {right} under any version of the policy; who may: {who_may}", describe(record));
-    let code = match body {
-        Body::Open(_) => Code::OpenUnauthorised,
-        Body::Decide(_) => Code::DecisionUnauthorised,
-        _ => Code::NotAuthorised,
-    };
-    Err(Refusal::new(code, message))
+    Err(Seen::RightNeverHeld { record: describe(record), right, who_may: chain.head().policy.who_may(right) })
 }
 
 /// Whether the key of a record of an unknown kind is active in force: such a record counts against the release for every key, so
 /// one that was lost would stop any release.
-fn has_active_key(record: &Verified<Record>, chain: &PolicyChain) -> Result<(), Refusal> {
+fn has_active_key(record: &Verified<Record>, chain: &PolicyChain) -> Result<(), Seen> {
     if chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active) {
         return Ok(());
     }
-    let message = format!(
-        "{} is of a kind that is not known here, and the policy in force does not list its key as active",
-        describe(record)
-    );
-    Err(Refusal::new(Code::KindUnknown, message))
+    Err(Seen::KindInactive { record: describe(record) })
 }
 
 /// Whether a policy gives a right, or one of its windows does.

@@ -10,17 +10,18 @@ use super::claims::{Claims, gather};
 use super::eligibility::{self, Claim, CountsAs};
 use super::key_rules;
 use super::quorum::{self, Quorum, Voices};
-use super::reason::Refusal;
+
 use super::release::{Release, Withdrawn};
 use super::resolve;
 use super::view::{TakenUp, View};
 use super::waived;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
+use crate::model::need::{Need, NeedKind};
 use crate::model::policy::Right;
 use crate::model::record::{Body, CheckResult, Implementers, OpenItem, Owner, Phase, Sign, SignVerdict};
-use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, SignOffReport};
+use crate::model::report::{ExceptionReport, ItemReport, ItemState, SignOffReport};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -38,7 +39,7 @@ pub(super) struct Basis {
 struct SignOff<'a> {
     verified: &'a Verified<Record>,
     sign: &'a Sign,
-    standing: Result<CountsAs, Refusal>,
+    standing: Result<CountsAs, Seen>,
 }
 
 impl SignOff<'_> {
@@ -84,8 +85,8 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     for (id, said) in said {
         for (verified, sign) in said.sign_offs {
             if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
-                let message = format!("{} rejected {id}, which is not in the checklist", verified.principal());
-                reasons.push(release.cite(Code::RejectOpen, verified, message).about(id.as_str()));
+                let seen = Seen::RejectOfUnknown { who: verified.principal().clone(), id: id.clone() };
+                reasons.push(release.cite(verified, seen).about(id.as_str()));
             }
         }
     }
@@ -94,17 +95,14 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     for item in &items {
         if item.state == ItemState::Rejected {
             // A reject stands in the way whatever the item's phase: somebody says that the release must not go.
-            reasons.push(release.finding(Code::RejectOpen, format!("{} is rejected", item.id)).about(item.id.as_str()));
+            reasons.push(release.finding(Seen::Rejected { id: item.id.clone() }).about(item.id.as_str()));
         } else if item.phase == Phase::Before && !item.optional && !item.state.is_settled() {
-            let failed = item.needs.iter().any(|need| need.what == NeedKind::CheckPassed);
-            let code = if failed { Code::CheckFailed } else { Code::ItemOpen };
-            reasons.push(
-                release.finding(code, format!("{} is not complete: {}", item.id, in_words(&item.needs))).about(item.id.as_str()),
-            );
+            let seen = Seen::ItemOpen { id: item.id.clone(), needs: item.needs.clone() };
+            reasons.push(release.finding(seen).about(item.id.as_str()));
         }
     }
     if !items.iter().any(|item| item.phase == Phase::Before && !item.optional) {
-        reasons.push(release.finding(Code::NoItems, "the checklist has no item of phase before that is not optional"));
+        reasons.push(release.finding(Seen::NoItems));
     }
     reasons.extend(resolve::contradictions(release));
     reasons.extend(against_the_whole(release, within, &withdrawn));
@@ -126,41 +124,17 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
         .filter(|other| matches!(other.value().body, Body::Open(_)) && !is_outdated(other));
     let mut reasons: Vec<Finding> = opens
         .map(|verified| {
-            let message = format!(
-                "{} opened {} for {} again",
-                verified.value().signer.handle,
-                release.context.tag.name.short(),
-                release.open.environment
-            );
-            release.cite(Code::SecondOpen, verified, message)
+            let (who, name) = (verified.value().signer.handle.clone(), release.context.tag.name.short().to_owned());
+            release.cite(verified, Seen::SecondOpen { who, name, environment: release.open.environment.clone() })
         })
         .collect();
     for id in within {
         let Some(verified) = release.log.records.get(id) else { continue };
         if matches!(verified.value().body, Body::Unknown(_)) {
-            let message = format!("a record of the kind {:?} can't be judged by this version", verified.value().kind);
-            reasons.push(release.cite(Code::KindUnknown, verified, message));
+            reasons.push(release.cite(verified, Seen::KindUnjudged { kind: verified.value().kind.clone() }));
         }
     }
     reasons
-}
-
-/// Explains in a few words what an item still needs.
-fn in_words(needs: &[Need]) -> String {
-    let mut words: Vec<String> = needs
-        .iter()
-        .map(|need| match need.what {
-            NeedKind::OwnerWord => "its owner's sign-off".to_owned(),
-            NeedKind::Review if need.people == 1 => "1 review".to_owned(),
-            NeedKind::Review => format!("{} reviews", need.people),
-            NeedKind::RejectResolved => "a reject to be resolved".to_owned(),
-            NeedKind::Children => "the items below it".to_owned(),
-            NeedKind::Waiver => "more people to waive it".to_owned(),
-            NeedKind::CheckPassed => "a passing check".to_owned(),
-        })
-        .collect();
-    words.dedup();
-    format!("it needs {}", words.join(" and "))
 }
 
 /// What the sign-offs on an item amount to, before its state is decided.
@@ -265,17 +239,15 @@ impl<'w, 'a> Tally<'w, 'a> {
 
     fn findings(&self, release: &Release<'_, '_>, item: &OpenItem, findings: &mut Vec<Finding>) {
         if self.state() == ItemState::Waived {
-            let people: Vec<_> = self.waived_by.keys().map(Handle::as_str).collect();
-            let message = format!("{} is waived by {}", item.id, people.join(", "));
-            findings.push(release.finding(Code::Waived, message).about(item.id.as_str()));
+            let seen = Seen::Waived { id: item.id.clone(), people: self.waived_by.keys().cloned().collect() };
+            findings.push(release.finding(seen).about(item.id.as_str()));
         } else if !self.waivers.is_empty() {
-            let message = format!("{} needs {} more to waive it", item.id, self.waiver_quorum.missing_people);
-            findings.push(release.finding(Code::WaiverShort, message).about(item.id.as_str()));
+            let seen = Seen::WaiverShort { id: item.id.clone(), missing: self.waiver_quorum.missing_people };
+            findings.push(release.finding(seen).about(item.id.as_str()));
         }
         for reject in &self.over {
-            let message =
-                format!("the reject of {} by {} was set aside by a waiver", item.id, reject.verified.value().signer.handle);
-            findings.push(release.cite(Code::OverriddenReject, reject.verified, message).about(item.id.as_str()));
+            let seen = Seen::OverriddenReject { id: item.id.clone(), who: reject.verified.principal().clone() };
+            findings.push(release.cite(reject.verified, seen).about(item.id.as_str()));
         }
     }
 }
@@ -309,10 +281,9 @@ fn judge_item<'a>(
         if let Err(refusal) = &sign_off.standing
             && !withdrawn.takes_back(sign_off.sign.verdict, &sign_off.id())
         {
-            let record = sign_off.verified.value();
-            let message =
-                format!("{} by {} on {} does not count: {}", sign_off.sign.verdict, record.signer.handle, item.id, refusal.message);
-            findings.push(release.cite(refusal.code, sign_off.verified, message).about(item.id.as_str()));
+            let (verdict, who) = (sign_off.sign.verdict, sign_off.verified.principal().clone());
+            let seen = Seen::SignOffIgnored { verdict, who, id: item.id.clone(), why: Box::new(refusal.clone()) };
+            findings.push(release.cite(sign_off.verified, seen).about(item.id.as_str()));
         }
     }
     tally.findings(release, item, findings);
@@ -348,11 +319,11 @@ fn stand(
     said_done: &BTreeSet<Handle>,
     (verified, sign): (&Verified<Record>, &Sign),
     terms: &Terms<'_>,
-) -> Result<CountsAs, Refusal> {
+) -> Result<CountsAs, Seen> {
     let &Terms { withdrawn, implementers, at } = terms;
     let record = verified.value();
     if withdrawn.takes_back(sign.verdict, &verified.id()) {
-        return Err(Refusal::new(Code::UnseenRecord, "its author withdrew it"));
+        return Err(Seen::Withdrawn);
     }
     let against = matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial);
     if !against {
@@ -360,15 +331,12 @@ fn stand(
         if let Some(age) = item.requirements.max_age
             && record.time.plus(i64::try_from(age).unwrap_or(i64::MAX)) < at
         {
-            return Err(Refusal::new(
-                Code::ApprovalExpired,
-                format!("it was signed at {}, longer before the decision than the policy allows", record.time),
-            ));
+            return Err(Seen::ApprovalExpired { time: record.time });
         }
         if let Some(expires) = sign.expires
             && expires <= at
         {
-            return Err(Refusal::new(Code::WaiverExpired, format!("it expired at {expires}")));
+            return Err(Seen::WaiverExpired { expires });
         }
     }
     let claim = Claim {
@@ -543,7 +511,7 @@ fn sign_off_report(release: &Release<'_, '_>, sign_off: &SignOff<'_>, withdrawn:
         Ok(CountsAs::Review(None)) => "as reviewer: reviewed".to_owned(),
         Ok(CountsAs::Reject) => "rejected".to_owned(),
         Ok(CountsAs::Waiver) => "waived".to_owned(),
-        Err(refusal) => refusal.message.clone(),
+        Err(refusal) => refusal.to_string(),
     };
     SignOffReport {
         record: sign_off.id(),
@@ -564,6 +532,6 @@ fn sign_off_report(release: &Release<'_, '_>, sign_off: &SignOff<'_>, withdrawn:
             .as_ref()
             .err()
             .filter(|_| !withdrawn.takes_back(sign_off.sign.verdict, &sign_off.id()))
-            .map(|refusal| refusal.code),
+            .map(Seen::code),
     }
 }

@@ -6,12 +6,9 @@ use super::context::{Context, EvidenceFacts, OpenedObject, Reread};
 use super::redaction::{self, Redaction};
 use super::release::{Release, ValidLog};
 use crate::model::checklist::reader_of;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::Sha256Digest;
 use crate::model::record::{Evidence, Open, Origin, Plan};
-
-/// How many lines of a file a finding names.
-const MOST_LINES: usize = 10;
 
 /// Looks at the tag itself.
 pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
@@ -20,47 +17,35 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
     let name = tag.name.short();
     let current = tag.target;
     for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) != current) {
-        let orphans = match opened.orphaned.len() {
-            0 => String::new(),
-            n => format!(
-                "; {n} records on the old tag are orphaned: {}",
-                opened.orphaned.iter().map(|id| id.short()).collect::<Vec<_>>().join(", ")
-            ),
+        let (name, object, orphaned) = (name.to_owned(), opened.object, opened.orphaned.clone());
+        let seen = match current {
+            None => Seen::TagDeleted { name, object, orphaned },
+            Some(now) => Seen::TagMoved { name, object, now, orphaned },
         };
-        let (code, message) = match current {
-            None => (
-                Code::TagDeleted,
-                format!("{name} was opened on tag object {} and no longer exists{orphans}", opened.object.short()),
-            ),
-            Some(now) => (
-                Code::TagMoved,
-                format!("{name} was opened on tag object {} and now points at {}{orphans}", opened.object.short(), now.short()),
-            ),
-        };
-        found.push(Finding::new(code, message).record(opened.record).about(name));
+        found.push(Finding::new(seen).record(opened.record).about(tag.name.short()));
     }
     for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) == current) {
         if !log.records.contains_key(&opened.record) {
-            let message = format!("{name} was opened by record {}, which is not in the tag's log", opened.record.short());
-            found.push(Finding::new(Code::LogMissing, message).record(opened.record).about(name));
+            let seen = Seen::LogMissing { name: name.to_owned(), open: opened.record };
+            found.push(Finding::new(seen).record(opened.record).about(name));
         }
     }
     found.extend(of_remotes(context));
     match &tag.object {
         None if current.is_none() => {
             if found.is_empty() {
-                found.push(Finding::new(Code::TagObjectMissing, format!("there is no tag {name} here")).about(name));
+                found.push(Finding::new(Seen::NoTag { name: name.to_owned() }).about(name));
             }
         }
         None => found.extend(tag.problem.clone()),
         Some(object) => {
             if object.inner_name != name {
-                let message = format!("the tag object at refs/tags/{name} has the name {:?} inside", object.inner_name);
-                found.push(Finding::new(Code::TagNameMismatch, message).about(name));
+                let seen = Seen::TagNameMismatch { name: name.to_owned(), inner: object.inner_name.clone() };
+                found.push(Finding::new(seen).about(name));
             }
             if !object.not_strengthened.is_empty() {
-                let message = format!("submodules are bound by SHA-1 only: {}", object.not_strengthened.join(", "));
-                found.push(Finding::new(Code::TreeNotStrengthened, message).about(name));
+                let paths = object.not_strengthened.clone();
+                found.push(Finding::new(Seen::TreeNotStrengthened { paths }).about(name));
             }
         }
     }
@@ -77,16 +62,17 @@ fn of_remotes(context: &Context<'_>) -> Vec<Finding> {
     let mut found: BTreeMap<&str, Finding> = BTreeMap::new();
     for opened in context.opened_objects.iter().filter(is_here) {
         for other in &opened.elsewhere {
-            let (code, what) = match &other.there {
+            let (remote, way_back) = (other.remote.clone(), other.way_back.clone());
+            let (name, object) = (name.to_owned(), opened.object);
+            let seen = match other.there {
                 Some(there) if other.is_shared_with || other.has_record => {
-                    (Code::TagMoved, format!("{} has {} under this name", other.remote, there.short()))
+                    Seen::TagMovedAt { name, object, remote, there, way_back }
                 }
-                None if other.has_record => (Code::TagDeleted, format!("it is gone from {}", other.remote)),
+                None if other.has_record => Seen::TagDeletedAt { name, object, remote, way_back },
                 _ => continue,
             };
-            let opened_on = opened.object.short();
-            let message = format!("{name} was opened on tag object {opened_on}, and {what}; restore it: {}", other.way_back);
-            found.entry(&other.remote).or_insert_with(|| Finding::new(code, message).record(opened.record).about(name));
+            let finding = || Finding::new(seen).record(opened.record).about(context.tag.name.short());
+            found.entry(&other.remote).or_insert_with(finding);
         }
     }
     found.into_values().collect()
@@ -99,10 +85,8 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
     if let Some(reread) = context.reread.get(&release.id) {
         found.extend(of_claims(release, reread));
     }
-    found.extend(release.open.implementers.told_bot_commits().map(|commits| {
-        let message = format!("no person is named in {commits}");
-        release.cite(Code::BotCommits, release.verified, message)
-    }));
+    let bots = release.open.implementers.told_bot_commits();
+    found.extend(bots.map(|commits| release.cite(release.verified, Seen::BotCommits { commits })));
     found.extend(of_tag_signature(release));
     found.extend(of_unread(release));
     for verified in release.log.records.values() {
@@ -121,61 +105,51 @@ fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
     if unread.is_empty() {
         return None;
     }
-    let lines: Vec<String> = unread.tasks.iter().take(MOST_LINES).map(|task| task.line.to_string()).collect();
-    let rest = if unread.count as usize > lines.len() { ", …" } else { "" };
-    let what = match unread.count {
-        1 => "1 line looks like a task but is not an item, so nobody signed it off: line".to_owned(),
-        many => format!("{many} lines look like tasks but are not items, so nobody signed them off: lines"),
-    };
-    let message = format!("in {}, {what} {}{rest}", checklist.path, lines.join(", "));
-    Some(release.cite(Code::TasksUnread, release.verified, message).about(&checklist.path))
+    let lines = unread.tasks.iter().map(|task| task.line).collect();
+    let seen = Seen::TasksUnread { path: checklist.path.clone(), count: unread.count, lines };
+    Some(release.cite(release.verified, seen).about(&checklist.path))
 }
 
 /// Holds what the open record says of file and history against what is read there.
 fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut say = |code, message: String, about: Option<&str>| {
-        let finding = release.cite(code, release.verified, message);
+    let mut say = |seen, about: Option<&str>| {
+        let finding = release.cite(release.verified, seen);
         found.push(if let Some(about) = about { finding.about(about) } else { finding });
     };
     let path = release.open.checklist.path.as_str();
     match &reread.plan {
-        Err(reason) => say(Code::ChecklistUnreadable, reason.describe(path), Some(path)),
+        Err(why) => say(Seen::ChecklistUnreadable { path: path.to_owned(), why: why.clone() }, Some(path)),
         Ok(now) => {
             let parts = differences(now, release.open);
             if !parts.is_empty() {
-                let message = format!("{path} differs from when the release was opened: {}", parts.join(", "));
-                say(Code::ChecklistChanged, message, Some(path));
+                say(Seen::ChecklistChanged { path: path.to_owned(), parts }, Some(path));
             }
         }
     }
     match &reread.origin {
-        Err(reason) => say(Code::RangeUnreadable, format!("the authors of the range can't be determined: {reason}"), None),
-        Ok(None) => {
-            let message = "some commits of the range are not here, so their authors were not compared again";
-            say(Code::RangeNotHere, message.to_owned(), None);
-        }
+        Err(why) => say(Seen::RangeUnreadable { why: why.clone() }, None),
+        Ok(None) => say(Seen::RangeNotHere, None),
         Ok(Some(Origin { implementers, commits })) => {
             if *implementers != release.open.implementers {
-                let message = "the tagger or the authors of the range differ from the open record";
-                say(Code::OpenContradictsRange, message.to_owned(), None);
+                say(Seen::MakersDiffer, None);
             }
             if *commits != release.open.commits {
-                let message = format!("the range has {commits} commits, and the open record says {}", release.open.commits);
-                say(Code::OpenContradictsRange, message, None);
+                say(Seen::CommitsDiffer { commits: *commits, says: release.open.commits }, None);
             }
         }
     }
     if let Some(previous) = &release.open.previous {
         let name = previous.tag.short();
-        let opener = &release.opener;
+        let named = || (release.opener.clone(), name.to_owned());
         if reread.is_below == Some(false) {
-            let message = format!("{opener} named {name} as the previous release, and its commit is not an ancestor of this one");
-            say(Code::PreviousNotBelow, message, Some(name));
+            let (opener, name) = named();
+            say(Seen::PreviousNotBelow { opener, name }, Some(previous.tag.short()));
         }
         if let Some(problem) = &reread.previous {
-            let message = format!("{opener} named {name} as the previous release: {}", problem.message);
-            say(problem.code, message, Some(name));
+            let (opener, name) = named();
+            let seen = Seen::PreviousWrong { opener, name, why: Box::new(problem.seen.clone()) };
+            say(seen, Some(previous.tag.short()));
         }
     }
     found
@@ -247,39 +221,30 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
 /// Names whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.
 fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
     let name = release.context.tag.name.short();
-    let reason = match &release.tag_signer {
+    let why = match &release.tag_signer {
         Some(Ok(_)) => return Vec::new(),
-        Some(Err(reason)) => Some(reason.to_string()),
+        Some(Err(why)) => Some(why.clone()),
         None => None,
     };
-    let unverified = reason.as_deref().map(|reason| {
-        let message = format!("the signature of the tag {name} proves nothing: {reason}");
-        release.finding(Code::TagSignatureUnverified, message).about(name)
-    });
-    let unsigned = release.policy().contents().tags_signed.then(|| {
-        let reason = reason.as_deref().unwrap_or("it has no signature");
-        release.finding(Code::TagUnsigned, format!("the policy requires a signed tag, and {name} is not: {reason}")).about(name)
-    });
-    unverified.into_iter().chain(unsigned).collect()
+    let unverified = why.clone().map(|why| Seen::TagSignatureUnverified { name: name.to_owned(), why });
+    let is_required = release.policy().contents().tags_signed;
+    let unsigned = is_required.then(|| Seen::TagUnsigned { name: name.to_owned(), why });
+    unverified.into_iter().chain(unsigned).map(|seen| release.finding(seen).about(name)).collect()
 }
 
 fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Option<Finding> {
     let name = evidence.name.as_deref().or(evidence.uri.as_deref()).unwrap_or("evidence").to_owned();
     let Some(digest) = evidence.sha256 else {
-        return Some(release.finding(Code::EvidencePointer, format!("{name} is a link without a digest")).about(name));
+        return Some(release.finding(Seen::EvidencePointer { name: name.clone() }).about(name));
     };
     let redacted = redactions.get(&digest).filter(|redaction| redaction.is_met());
     let facts = release.context.evidence.get(&digest).copied().unwrap_or(EvidenceFacts::Missing);
     match (facts, redacted) {
-        (EvidenceFacts::Changed, _) => Some(
-            release.finding(Code::EvidenceChanged, format!("{name} does not have the digest that the record names")).about(name),
-        ),
+        (EvidenceFacts::Changed, _) => Some(release.finding(Seen::EvidenceChanged { name: name.clone() }).about(name)),
         (EvidenceFacts::Here(_) | EvidenceFacts::Missing, Some(redaction)) => Some(redaction::describe(release, &name, redaction)),
         (EvidenceFacts::Here(_), None) => None,
         // A digest of something kept elsewhere: it has a link, and its bytes were never here.
         (EvidenceFacts::Missing, None) if evidence.uri.is_some() => None,
-        (EvidenceFacts::Missing, None) => {
-            Some(release.finding(Code::EvidenceMissing, format!("{name} is not in this repository")).about(name))
-        }
+        (EvidenceFacts::Missing, None) => Some(release.finding(Seen::EvidenceMissing { name: name.clone() }).about(name)),
     }
 }

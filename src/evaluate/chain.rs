@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::quorum::{self, Voices};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::policy::{KeyState, Policy, PolicyChain, PolicyVersion, revoked};
@@ -119,9 +119,8 @@ impl Accepting {
         self.number = self.number.saturating_add(1);
         let (number, previous) = (self.number, self.versions.last());
         if previous.is_none() && RootDigest::from(candidate.digest) != self.root {
-            let found = RootDigest::from(candidate.digest);
-            let message = format!("the policy here descends from root {found}, and the pinned root is {}", self.root);
-            return Err(Finding::new(Code::RootMismatch, message));
+            let here = RootDigest::from(candidate.digest);
+            return Err(Finding::new(Seen::RootMismatch { here, pinned: self.root }));
         }
         fits(previous, &self.holders, &candidate, number)?;
         let standing = standing(previous, &candidate, number);
@@ -139,7 +138,7 @@ impl Accepting {
     /// # Errors
     /// If there are none.
     pub fn finish(self) -> Result<PolicyChain, Finding> {
-        PolicyChain::new(self.versions).ok_or_else(|| Finding::new(Code::PolicyMissing, "there is no policy here"))
+        PolicyChain::new(self.versions).ok_or_else(|| Finding::new(Seen::PolicyMissing))
     }
 }
 
@@ -155,9 +154,8 @@ pub fn may_follow(chain: &PolicyChain, candidate: &Candidate) -> Result<(), Find
 
 /// Describes what it means that a record names a version as the newest, if the chain does not hold it: it is missing here,
 /// or another one stands in its place.
-pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<Code> {
-    let is_forked = chain.version(head.version).is_some();
-    chain.at(head).is_none().then_some(if is_forked { Code::PolicyFork } else { Code::PolicyMissing })
+pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<bool> {
+    chain.at(head).is_none().then(|| chain.version(head.version).is_some())
 }
 
 /// Counts who signed a step, and who has not; that the version may follow at all is another question.
@@ -212,25 +210,20 @@ fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candida
     let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
     let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
     if beyond > 0 {
-        let why = format!("its threshold is {beyond} higher than the {} owners who have an active key", able.len());
-        return Err(refused(Code::PolicyInvalid, number, &why));
+        return Err(refused(number, Seen::OwnersBeyond { number, beyond, able: able.len() }));
     }
     match previous {
         None if !candidate.anchors.is_empty() => {
-            return Err(refused(
-                Code::PolicyInvalid,
-                number,
-                "it anchors records, although nothing can have been signed before it",
-            ));
+            return Err(refused(number, Seen::AnchorsTooEarly { number }));
         }
         None => {}
         Some(old) => {
             if old.policy.contents().repository != contents.repository {
-                return Err(refused(Code::PolicyInvalid, number, "it changes the repository's own number"));
+                return Err(refused(number, Seen::RepositoryChanged { number }));
             }
             if let Some(dropped) = old.anchors.difference(&candidate.anchors).next() {
-                let why = format!("version {} anchors the record {}, and this one does not", old.version, dropped.short());
-                return Err(refused(Code::AnchorsDropped, number, &why).record(*dropped));
+                let seen = Seen::AnchorsDropped { number, before: old.version, record: *dropped };
+                return Err(refused(number, seen).record(*dropped));
             }
         }
     }
@@ -256,8 +249,9 @@ impl Holders {
         let mut known: BTreeMap<Principal, bool> = BTreeMap::new();
         for (holder, key) in policy.keys() {
             if let Some(before) = self.of_key.get(&key.fingerprint).filter(|before| **before != holder) {
-                let why = format!("it gives the key {} of {before} to {holder}", key.fingerprint);
-                return Err(refused(Code::PolicyReassigned, number, &why).key(key.fingerprint.clone()));
+                let (key, before) = (key.fingerprint.clone(), before.clone());
+                let seen = Seen::KeyReassigned { number, key: key.clone(), before, holder };
+                return Err(refused(number, seen).key(key));
             }
             let keys = self.keys_of.get(&holder);
             *known.entry(holder).or_default() |= keys.is_none_or(|keys| keys.contains(&key.fingerprint));
@@ -265,8 +259,8 @@ impl Holders {
         match known.into_iter().find(|(_, known)| !known) {
             None => Ok(()),
             Some((holder, _)) => {
-                let why = format!("it lists {holder} without any of the keys that an earlier version lists for them");
-                Err(refused(Code::PolicyReassigned, number, &why).about(holder.to_string()))
+                let about = holder.to_string();
+                Err(refused(number, Seen::HolderReplaced { number, holder }).about(about))
             }
         }
     }
@@ -282,17 +276,14 @@ fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32
     if standing.signed().is_empty()
         && let Some(step) = other
     {
-        let after = step.previous.map_or_else(String::new, |previous| format!(" after {}", previous.short()));
-        let why =
-            format!("it was signed as version {}{after}, so a version before it was left out, repeated or replaced", step.version);
-        return refused(Code::PolicyUnsigned, number, &why);
+        return refused(number, Seen::PolicyElsewhere { number, signed: step.version, after: step.previous });
     }
     let mut why = Vec::new();
     if let (Some(side), Some(old)) = (&standing.old, previous) {
         why.extend(lacks(side, &format!("of version {}", old.version)));
     }
     why.extend(lacks(&standing.new, if previous.is_some() { "of its own" } else { "" }));
-    refused(Code::PolicyUnsigned, number, &why.join(", and "))
+    refused(number, Seen::PolicyUnsigned { number, lacks: why })
 }
 
 /// Explains how many owners of one side have yet to sign; nothing where enough did.
@@ -302,6 +293,6 @@ pub fn lacks(side: &Side, whose: &str) -> Option<String> {
     (side.missing > 0).then(|| format!("{} more of the owners{whose} must sign it ({} did not)", side.missing, names.join(", ")))
 }
 
-fn refused(code: Code, number: u32, why: &str) -> Finding {
-    Finding::new(code, format!("policy version {number} is not accepted: {why}")).policy(number)
+fn refused(number: u32, seen: Seen) -> Finding {
+    Finding::new(seen).policy(number)
 }

@@ -4,9 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reason::Refusal;
 use super::release::{Release, Withdrawn};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -26,24 +25,23 @@ pub(super) struct Claims<'a> {
 ///
 /// # Errors
 /// Why it does not, where signing it would have been refused.
-fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &Assign, item: &ItemRef) -> Result<bool, Refusal> {
+fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &Assign, item: &ItemRef) -> Result<bool, Seen> {
     let who = &verified.value().signer.handle;
-    let owner = &assign.owner;
-    let refused = |code, what: &str| Err(Refusal::new(code, format!("{who} assigned {} to {owner}{what}", item.id)));
+    let (id, owner) = (item.id.clone(), assign.owner.clone());
     match release.item(&item.id) {
-        None => return refused(Code::ItemUnknown, ", which is not in the checklist"),
-        Some(known) if known.digest != item.digest => return refused(Code::ItemChanged, ", which has another text"),
+        None => return Err(Seen::AssignedUnknown { who: who.clone(), id, owner }),
+        Some(known) if known.digest != item.digest => return Err(Seen::AssignedChanged { who: who.clone(), id, owner }),
         Some(_) => {}
     }
     if release.log.favour(release.context, verified).is_err() {
         return Ok(false);
     }
     if !release.policy().may(who, Right::Assign) {
-        return refused(Code::NotAuthorised, ", and may not assign items");
+        return Err(Seen::AssignMayNot { who: who.clone(), id, owner });
     }
-    match release.policy().person(owner) {
+    match release.policy().person(&owner) {
         Some(_) => Ok(true),
-        None => refused(Code::NotAuthorised, ", who is not a person of the policy"),
+        None => Err(Seen::AssigneeUnknown { who: who.clone(), id, owner }),
     }
 }
 
@@ -62,17 +60,13 @@ pub(super) fn gather<'a>(
             && release.log.records.contains_key(&withdraw.record)
             && !release.log.is_own_withdraw(verified, withdraw.record)
         {
-            let message = format!(
-                "{} withdrew {}, which is a withdraw or somebody else's record",
-                record.signer.handle,
-                withdraw.record.short()
-            );
-            findings.push(release.cite(Code::WithdrawOfOthers, verified, message));
+            let seen = Seen::WithdrawOfOthers { who: record.signer.handle.clone(), record: withdraw.record };
+            findings.push(release.cite(verified, seen));
         }
         if !release.owns(verified) {
             if record.open.is_some() {
-                let message = format!("{} by {} belongs to another open record of this tag", record.kind, record.signer.handle);
-                findings.push(release.cite(Code::RecordOfOtherOpen, verified, message));
+                let seen = Seen::RecordOfOtherOpen { kind: record.kind.clone(), who: record.signer.handle.clone() };
+                findings.push(release.cite(verified, seen));
             }
             continue;
         }
@@ -83,12 +77,12 @@ pub(super) fn gather<'a>(
                 let known = release.item(&signed.id);
                 let fits = known.is_some_and(|item| item.digest == signed.digest);
                 if !fits {
-                    let (code, what) = match known {
-                        None => (Code::ItemUnknown, format!("{}, which is not in the checklist", signed.id)),
-                        Some(_) => (Code::ItemChanged, format!("another text of {}", signed.id)),
+                    let (who, verdict, id) = (record.signer.handle.clone(), sign.verdict, signed.id.clone());
+                    let seen = match known {
+                        None => Seen::SignedUnknown { who, verdict, id },
+                        Some(_) => Seen::SignedChanged { who, verdict, id },
                     };
-                    let message = format!("{} signed {} on {what}", record.signer.handle, sign.verdict);
-                    findings.push(release.cite(code, verified, message).about(signed.id.as_str()));
+                    findings.push(release.cite(verified, seen).about(signed.id.as_str()));
                 }
                 // A sign-off against stands whatever text its author had read.
                 if fits || matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial) {
@@ -110,7 +104,7 @@ pub(super) fn gather<'a>(
                         said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
                     }
                     Ok(false) => {}
-                    Err(refusal) => findings.push(release.cite(refusal.code, verified, refusal.message).about(item.id.as_str())),
+                    Err(seen) => findings.push(release.cite(verified, seen).about(item.id.as_str())),
                 }
             }
             _ => {}

@@ -3,7 +3,7 @@
 use super::release::{Release, Withdrawn};
 use super::view::since;
 use crate::model::course::{ConditionReport, ConditionState, Mark};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::log::Record;
 use crate::model::record::{Action, ActionEvent, Body, Condition, Decide, NotBy};
 use crate::sign::verify::Verified;
@@ -72,14 +72,14 @@ fn meets(
 /// Explains which conditions hold a decision up.
 pub(super) fn reasons(release: &Release<'_, '_>, decision: &Verified<Record>, conditions: &[ConditionReport]) -> Vec<Finding> {
     let open = conditions.iter().filter_map(|report| {
-        let Condition { id, text, assignee, due, .. } = &report.condition;
-        let (code, what) = match report.state {
+        let Condition { id, text, assignee, due, .. } = report.condition.clone();
+        let seen = match report.state {
             ConditionState::Met => return None,
-            ConditionState::Open => (Code::ConditionOpen, format!("is open until {due} ({assignee})")),
-            ConditionState::Overdue => (Code::ConditionOverdue, format!("fell due at {due} and was not met ({assignee})")),
-            ConditionState::Failed => (Code::ConditionFailed, "failed".to_owned()),
+            ConditionState::Open => Seen::ConditionOpen { id, due, assignee, text },
+            ConditionState::Overdue => Seen::ConditionOverdue { id, due, assignee, text },
+            ConditionState::Failed => Seen::ConditionFailed { id, text },
         };
-        let finding = release.finding(code, format!("condition {id} {what}: {text}")).about(id);
+        let finding = release.finding(seen).about(&report.condition.id);
         Some(finding.record(report.settled.as_ref().map_or(decision.id(), |mark| mark.record)))
     });
     open.collect()
@@ -103,31 +103,31 @@ pub(super) fn not_met(release: &Release<'_, '_>, withdrawn: &Withdrawn) -> Vec<F
                 why_not(release, decision, condition, verified)
             }
             (Some(_), Some(_)) => continue,
-            _ => "there is no such condition".to_owned(),
+            _ => Seen::NoCondition,
         };
-        let message = format!("{} says that condition {} is met, which does not count: {why}", verified.principal(), word.id);
-        found.push(release.cite(Code::ConditionNotMet, verified, message).about(&word.id));
+        let seen = Seen::MetIgnored { who: verified.principal().clone(), id: word.id.clone(), why: Box::new(why) };
+        found.push(release.cite(verified, seen).about(&word.id));
     }
     found
 }
 
-fn why_not(release: &Release<'_, '_>, decision: &Verified<Record>, condition: &Condition, verified: &Verified<Record>) -> String {
+fn why_not(release: &Release<'_, '_>, decision: &Verified<Record>, condition: &Condition, verified: &Verified<Record>) -> Seen {
     let who = verified.principal();
-    let Some(handle) = who.person() else { return format!("{who} is a machine") };
+    let Some(handle) = who.person() else { return Seen::IsMachine { who: who.clone() } };
     if !release.policy().is_owner(handle, Some(&condition.assignee)) {
-        return format!("it was given to {}", condition.assignee);
+        return Seen::GivenTo { owner: Some(condition.assignee.clone()) };
     }
     if condition.not_by == Some(NotBy::Implementers) && release.is_implementer(handle) {
-        return format!("{handle} made what is released");
+        return Seen::MadeRelease { who: handle.clone() };
     }
     if !release.log.history.had_seen(verified.id(), decision.id()) {
-        return format!("{handle} had not seen the decision");
+        return Seen::DecisionUnseen { who: handle.clone() };
     }
     if since(release, verified) >= condition.due {
-        return format!("it came at {}, and was due at {}", since(release, verified), condition.due);
+        return Seen::ConditionLate { at: since(release, verified), due: condition.due };
     }
     match release.log.favour(release.context, verified) {
-        Err(refusal) => refusal.message,
-        Ok(()) => format!("{handle} does not have the role that they claim"),
+        Err(refusal) => refusal,
+        Ok(()) => Seen::RoleClaimed { who: handle.clone() },
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::unread::{ChecklistUnread, NoSigner, RangeUnread};
-use crate::model::finding::Finding;
+use crate::model::finding::{ChecklistUnread, Finding, NoSigner, RangeUnread};
 use crate::model::freeze::Freeze;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::policy::PolicyChain;

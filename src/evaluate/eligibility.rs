@@ -4,8 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::reason::Refusal;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{Handle, Principal, RoleName};
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Evidence, Implementers, OpenItem, Owner, SignVerdict};
@@ -52,95 +51,76 @@ pub struct Claim<'a> {
 ///
 /// # Errors
 /// The refusal, with the code of the rule that stands in the way and a sentence that completes "@x cannot …: ".
-pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
+pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     let Some(handle) = claim.signer.person() else {
-        return Err(Refusal::new(
-            Code::MachineNotPerson,
-            format!("{} is a machine, and only a person can sign this", claim.signer),
-        ));
+        return Err(Seen::MachineSigns { who: claim.signer.clone() });
     };
+    let who = || claim.signer.clone();
     if policy.person(handle).is_none() {
-        return Err(Refusal::new(Code::NotAuthorised, format!("{handle} is not a person of the policy")));
+        return Err(Seen::NoPerson { who: who() });
     }
     if let Some(role) = claim.role
         && !policy.holds_role(handle, role)
     {
-        return Err(Refusal::new(Code::RoleNotHeld, format!("{handle} does not have the role {role}")));
+        return Err(Seen::RoleNotHeld { who: who(), role: role.clone() });
     }
     match claim.verdict {
         SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable => owner_word(policy, handle, claim),
         SignVerdict::Approve => review(policy, handle, claim),
-        SignVerdict::Reject => {
-            if policy.may(claim.signer, Right::Reject) || policy.is_owner(handle, claim.owner) {
-                Ok(CountsAs::Reject)
-            } else {
-                Err(Refusal::new(Code::NotAuthorised, format!("{handle} may not {}", Right::Reject)))
-            }
+        SignVerdict::Reject if policy.may(claim.signer, Right::Reject) || policy.is_owner(handle, claim.owner) => {
+            Ok(CountsAs::Reject)
         }
-        SignVerdict::Waive => {
-            if claim.item.requirements.waiver_people == 0 {
-                Err(Refusal::new(Code::NotAuthorised, "the policy does not allow this item to be waived"))
-            } else if policy.may(claim.signer, Right::Waive) {
-                Ok(CountsAs::Waiver)
-            } else {
-                Err(Refusal::new(Code::NotAuthorised, format!("{handle} may not {}", Right::Waive)))
-            }
-        }
+        SignVerdict::Reject => Err(Seen::MayNot { who: who(), right: Right::Reject }),
+        SignVerdict::Waive if claim.item.requirements.waiver_people == 0 => Err(Seen::Unwaivable),
+        SignVerdict::Waive if policy.may(claim.signer, Right::Waive) => Ok(CountsAs::Waiver),
+        SignVerdict::Waive => Err(Seen::MayNot { who: who(), right: Right::Waive }),
     }
 }
 
-fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
+fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     if !policy.is_owner(handle, claim.owner) {
-        let owner = claim.owner.map_or_else(|| "the release manager".to_owned(), ToString::to_string);
-        return Err(Refusal::new(Code::NotOwner, format!("the item's owner is {owner}")));
+        return Err(Seen::NotOwner { owner: claim.owner.cloned() });
     }
     let needs_evidence = claim.item.requirements.evidence && claim.verdict == SignVerdict::Done;
     if needs_evidence && !claim.evidence.iter().any(|evidence| evidence.sha256.is_some()) {
-        return Err(Refusal::new(Code::EvidenceRequired, "the item requires evidence with a digest"));
+        return Err(Seen::EvidenceRequired);
     }
     Ok(CountsAs::Owner)
 }
 
 /// Separation of duties: compares people, never keys or names in commits.
-fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
+fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     let separation = &policy.contents().separation;
     let is_named_owner = matches!(claim.owner, Some(Owner::Person(owner)) if owner == handle);
     if !separation.owner_may_review {
         let said_done = claim.said_done.contains(handle);
         if is_named_owner || said_done && policy.is_owner(handle, claim.owner) {
-            return Err(Refusal::new(Code::ReviewByOwner, "the reviewer must not be the item's owner"));
+            return Err(Seen::ReviewByOwner);
         }
         if said_done {
-            let message = "the reviewer must not have signed it as done themselves, unless they withdraw that";
-            return Err(Refusal::new(Code::ReviewByOwner, message));
+            return Err(Seen::ReviewOfOwnDone);
         }
     }
     let made_tag = claim.implementers.tagger.as_ref() == Some(handle) || claim.tag_maker == Some(handle);
     if !separation.tagger_may_review && made_tag {
-        return Err(Refusal::new(Code::ReviewByTagger, "the reviewer must not be the tagger"));
+        return Err(Seen::ReviewByTagger);
     }
     if !separation.tagger_may_review && separation.unknown_identity_refuses && claim.implementers.tagger.is_none() {
-        let message = "the tagger's address is not in the policy, so no review can be shown to be independent";
-        return Err(Refusal::new(Code::TaggerUnknown, message));
+        return Err(Seen::TaggerUnknown);
     }
     if !separation.implementer_may_review {
         if claim.implementers.people.contains(handle) {
-            return Err(Refusal::new(Code::ReviewByImplementer, "the reviewer must not have commits in the release"));
+            return Err(Seen::ReviewByImplementer);
         }
         if separation.unknown_identity_refuses && !claim.implementers.unknown.is_empty() {
-            let names = claim.implementers.unknown.join(", ");
-            return Err(Refusal::new(
-                Code::ImplementerUnknown,
-                format!("these commit authors are not in the policy, so no review can be shown to be independent: {names}"),
-            ));
+            return Err(Seen::ImplementersUnknown { names: claim.implementers.unknown.clone() });
         }
         if let Some(commits) = separation.refused_bot_commits(claim.implementers) {
-            let message = format!("no person is named in {commits}, so no review can be shown to be independent");
-            return Err(Refusal::new(Code::ImplementerUnknown, message));
+            return Err(Seen::ImplementersBots { commits });
         }
     }
     if claim.item.requirements.hardware_key && !claim.hardware {
-        return Err(Refusal::new(Code::HardwareKeyRequired, "the item requires a review with a hardware key"));
+        return Err(Seen::HardwareKeyRequired);
     }
     Ok(CountsAs::Review(claim.role.cloned()))
 }

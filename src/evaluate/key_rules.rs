@@ -8,17 +8,12 @@ use std::collections::BTreeMap;
 
 use super::complete;
 use super::context::{Context, TagSignature};
-use super::reason::Refusal;
-use super::unread::{Lapse, NoSigner, code_of_bad};
-use crate::model::finding::Code;
+use crate::model::finding::{Lapse, NoSigner, Seen};
 use crate::model::ids::{Fingerprint, Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
-
-/// What somebody can do whose record does not count because of its key or its policy version.
-const WAY_OUT: &str = "sign it again";
 
 /// What the rules of keys and versions are asked under.
 #[derive(Debug, Clone, Copy)]
@@ -43,39 +38,29 @@ pub(super) fn judge(
     context: KeyContext<'_>,
     keys: &BTreeMap<Fingerprint, KeyHistory>,
     verified: &Verified<Record>,
-) -> Result<(), Refusal> {
+) -> Result<(), Seen> {
     complete::is_complete(verified)?;
     let record = verified.value();
     let named = record.policy_head.version;
     let newest = context.chain.head().version;
     let history = keys.get(&record.signer.fingerprint);
-    let key = || format!("the key {} of {}", record.signer.fingerprint, record.signer.handle);
+    let (key, who) = (record.signer.fingerprint.clone(), record.signer.handle.clone());
     if context.chain.at(record.policy_head).is_none() {
-        let digest = record.policy_head.digest.short();
-        let message = format!("it names policy version {named} with digest {digest}, which is not in the chain here");
-        return Err(Refusal::new(Code::PolicyMissing, message));
+        return Err(Seen::NamesUnknownPolicy { head: record.policy_head });
     }
-    good_under(history, named).map_err(|lapse| Refusal::new(lapse.code(), format!("{} {lapse}; {WAY_OUT} with another", key())))?;
+    if let Err(lapse) = good_under(history, named) {
+        return Err(Seen::KeyLapsed { key, who, lapse });
+    }
     if let Some(next) = outdated_by(context, history, verified) {
         let gone = (named + 1..=newest).find_map(|version| lapsed_in(history, version));
         return Err(match gone {
-            Some(lapse) => Refusal::new(
-                lapse.state.map_or(Code::KeyRetired, code_of_bad),
-                format!(
-                    "{} {lapse}, and nothing shows that this was signed before version {next}; {WAY_OUT} \
-                     with another",
-                    key()
-                ),
-            ),
-            None => Refusal::new(
-                Code::PolicyOutdated,
-                format!("it names policy version {named}, and nothing proves that it was signed before version {next}; {WAY_OUT}"),
-            ),
+            Some(lapse) => Seen::KeyLapsedSince { key, who, lapse, next },
+            None => Seen::PolicyOutdated { version: named, next },
         });
     }
     let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
     if record.time > context.as_of.plus(skew) {
-        return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is in the future", record.time)));
+        return Err(Seen::TimeInFuture { time: record.time });
     }
     Ok(())
 }

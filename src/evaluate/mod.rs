@@ -25,7 +25,7 @@ pub mod history;
 pub mod key_rules;
 pub mod push;
 pub mod quorum;
-mod reason;
+
 pub mod receipts;
 pub mod redaction;
 pub mod register;
@@ -38,7 +38,7 @@ mod binding;
 mod claims;
 mod release;
 mod summary;
-pub mod unread;
+
 mod verdict;
 mod view;
 mod waived;
@@ -47,12 +47,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::context::Context;
 use self::course::Course;
-pub use self::reason::Refusal;
+
 pub use self::release::speaks_of;
 use self::release::{Release, ValidLog, governing};
 use self::view::TakenUp;
 use crate::model::course::CourseReport;
-use crate::model::finding::{Code, Finding, Severity};
+use crate::model::finding::{Code, Finding, Seen, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
@@ -78,8 +78,8 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         None => {
             // Nothing is judged, and still what is here may show that something is missing: the open record, above all.
             binding.extend(verdict::missing(context, &log));
-            let message = format!("no authorised person has opened {}", context.tag.name.short());
-            let reasons = vec![Finding::new(Code::NotOpened, message).about(context.tag.name.short())];
+            let name = context.tag.name.short();
+            let reasons = vec![Finding::new(Seen::NotOpened { name: name.to_owned() }).about(name)];
             Judged { reasons, ..Judged::default() }
         }
     };
@@ -281,35 +281,32 @@ fn why_not(
     if !ends.is_empty() {
         // Nothing else is worth saying of what was taken back; that it is decided anew is not advised either.
         let ends = ends.into_iter().take(verdict::MOST_CITED).map(|verified| {
-            let what = match &verified.value().body {
-                Body::Close(close) => close.outcome.as_str(),
-                _ => "rolled back",
+            let outcome = match &verified.value().body {
+                Body::Close(close) => Some(close.outcome),
+                _ => None,
             };
-            release.cite(Code::ReleaseEnded, verified, format!("the release was {what} by {}", verified.principal()))
+            release.cite(verified, Seen::ReleaseEnded { outcome, who: verified.principal().clone() })
         });
         return ends.chain(verdict::log_is_whole(release, excused, verdict::MOST_CITED)).collect();
     }
     let mut reasons = missing;
     let last = verdict::last(release, decisions);
     if let Some(against) = last.filter(|last| last.decision == Decision::NoGo) {
-        let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
-        reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record).key(against.key.clone()));
+        let (who, decision, time) = (against.signer.clone(), against.decision, against.time);
+        let finding = release.finding(Seen::DecidedNoGo { who, decision, time });
+        reasons.push(finding.record(against.record).key(against.key.clone()));
     }
     match last_go {
         Some(go) => {
             reasons.extend(go.reasons.iter().cloned());
             if go.reasons.iter().any(|reason| reason.code == Code::UnseenNegative) {
-                let message = format!("the decision by {} at {} is suspended", go.signer, go.time);
-                reasons.push(release.finding(Code::DecisionSuspended, message).record(go.record).key(go.key.clone()));
+                let finding = release.finding(Seen::DecisionSuspended { who: go.signer.clone(), time: go.time });
+                reasons.push(finding.record(go.record).key(go.key.clone()));
             }
         }
         None => {
             if reasons.is_empty() {
-                reasons.push(
-                    release
-                        .finding(Code::NotDecided, "no authorised person has decided GO yet")
-                        .about(release.context.tag.name.short()),
-                );
+                reasons.push(release.finding(Seen::NotDecided).about(release.context.tag.name.short()));
             }
             reasons.extend(today);
             reasons.extend(verdict::log_is_whole(release, excused, verdict::MOST_CITED));
@@ -317,8 +314,7 @@ fn why_not(
     }
     if reasons.is_empty() {
         // No decision holds, so there is no answer without a reason.
-        reasons
-            .push(release.finding(Code::NotDecided, "not enough people have decided GO").about(release.context.tag.name.short()));
+        reasons.push(release.finding(Seen::TooFewDecided).about(release.context.tag.name.short()));
     }
     reasons
 }
@@ -340,10 +336,10 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
         };
         if helps
             && !release.log.breaks_rule(&verified.id())
-            && let Err(refusal) = release.log.favour(release.context, verified)
+            && let Err(why) = release.log.favour(release.context, verified)
         {
-            let message = format!("{} by {} does not count: {}", record.body.summary(), record.signer.handle, refusal.message);
-            found.push(release.cite(refusal.code, verified, message));
+            let (says, who) = (record.body.summary(), record.signer.handle.clone());
+            found.push(release.cite(verified, Seen::RecordIgnored { says, who, why: Box::new(why) }));
         }
     }
     found
@@ -357,9 +353,9 @@ fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Findin
         let record = verified.value();
         let parents = record.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.value().time);
         if let Some(latest) = parents.max().filter(|latest| record.time.plus(skew) < *latest) {
-            let message =
-                format!("{} by {} claims {}, but had seen a record of {latest}", record.kind, record.signer.handle, record.time);
-            found.push(Finding::new(Code::TimeBeforeParent, message).record(*id).key(verified.key().clone()));
+            let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
+            let seen = Seen::TimeBeforeParent { kind, who, time: record.time, latest };
+            found.push(Finding::new(seen).record(*id).key(verified.key().clone()));
         }
     }
     found
@@ -378,16 +374,9 @@ fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
         let was_not_there = record.time.plus(seconds(limits.clock_skew)) < *looked;
         let is_late = limits.max_backdate.is_some_and(|limit| record.time.plus(seconds(limit)) < *witnessed);
         if was_not_there || is_late {
-            let why = if was_not_there {
-                format!("which did not have it at {looked}")
-            } else {
-                "later than the policy allows".to_owned()
-            };
-            let message = format!(
-                "{} by {} claims {}, and reached a witness at {witnessed}, {why}",
-                record.kind, record.signer.handle, record.time
-            );
-            found.push(Finding::new(Code::Backdated, message).record(*id).key(verified.key().clone()));
+            let (kind, who, looked) = (record.kind.clone(), record.signer.handle.clone(), was_not_there.then_some(*looked));
+            let seen = Seen::Backdated { kind, who, time: record.time, witnessed: *witnessed, looked };
+            found.push(Finding::new(seen).record(*id).key(verified.key().clone()));
         }
     }
     found
@@ -405,9 +394,8 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
         // What is due later is signed later.
         let of_before = record.body.row().item.and_then(|item| release.item(item)).is_some_and(|item| item.phase == Phase::Before);
         if of_before && !decide.manifest.contains(id) {
-            let message =
-                format!("{} by {} came after the decision and does not count for it", record.body.summary(), record.signer.handle);
-            found.push(release.cite(Code::UnseenRecord, verified, message));
+            let seen = Seen::UnseenRecord { says: record.body.summary(), who: record.signer.handle.clone() };
+            found.push(release.cite(verified, seen));
         }
     }
     found

@@ -5,11 +5,9 @@
 //! rules. A receipt approves nothing: it only shows that a record is old enough to count, or that one is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use super::key_rules::good_under;
-use super::unread::Lapse;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen as What};
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain, Right};
@@ -112,8 +110,8 @@ pub fn weigh(
                 own.entry(witnessed.receipt.sequence).or_default().push(witnessed);
             }
             Err(why) => {
-                let message = format!("a {} by {} is not a receipt: {why}", verified.value().kind, verified.principal());
-                weighed.findings.push(cite(Code::ReceiptUnauthorised, verified, message));
+                let (kind, who, why) = (verified.value().kind.clone(), verified.principal().clone(), Box::new(why));
+                weighed.findings.push(cite(verified, What::ReceiptIgnored { kind, who, why }));
             }
         }
     }
@@ -129,43 +127,12 @@ pub fn weigh(
         weighed.looked_at.extend(counting.last().map(|last| last.notes));
         weighed.last.extend(counting.last().map(|last| (witness.clone(), last.verified.id())));
         if let Some(first) = rest.first() {
-            let message = format!(
-                "receipt {} of {witness} and what follows do not count: the key is not active any more, and no receipt by a key \
-                 that is comes after",
-                first.receipt.sequence
-            );
-            weighed.findings.push(cite(Code::ReceiptUnauthorised, first.verified, message));
+            let what = What::ReceiptsIdle { number: first.receipt.sequence, witness: witness.clone() };
+            weighed.findings.push(cite(first.verified, what));
         }
     }
     weighed.findings.sort();
     weighed
-}
-
-/// Why a record is no receipt that could count.
-enum NoReceipt<'a> {
-    OtherKind,
-    NoMachine,
-    Subject(&'a str),
-    NoNotes,
-    Zero,
-    PolicyMissing(u32),
-    Lapsed(&'a Fingerprint, Lapse),
-    NotAuthorised(&'a Principal),
-}
-
-impl fmt::Display for NoReceipt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherKind => f.write_str("it is of another kind"),
-            Self::NoMachine => f.write_str("only a machine may witness"),
-            Self::Subject(name) => write!(f, "its subject {name:?} does not belong in a receipt"),
-            Self::NoNotes => write!(f, "it does not name {RECEIPT_SUBJECT}"),
-            Self::Zero => f.write_str("its number is 0, and numbers begin with 1"),
-            Self::PolicyMissing(version) => write!(f, "it names policy version {version}, which is not in the chain here"),
-            Self::Lapsed(key, lapse) => write!(f, "the key {key} {lapse}"),
-            Self::NotAuthorised(witness) => write!(f, "{witness} may not {}", Right::Receipt),
-        }
-    }
 }
 
 /// Judges one record by itself: is it a receipt in the one form, by a machine that may, with a key that was good?
@@ -173,10 +140,10 @@ fn admit<'a>(
     chain: &PolicyChain,
     keys: &BTreeMap<Fingerprint, KeyHistory>,
     verified: &'a Verified<Record>,
-) -> Result<Witnessed<'a>, NoReceipt<'a>> {
+) -> Result<Witnessed<'a>, What> {
     let record = verified.value();
-    let Body::Receipt(receipt) = &record.body else { return Err(NoReceipt::OtherKind) };
-    let Principal::Machine(_) = verified.principal() else { return Err(NoReceipt::NoMachine) };
+    let Body::Receipt(receipt) = &record.body else { return Err(What::NotOfKind) };
+    let Principal::Machine(_) = verified.principal() else { return Err(What::NoMachine) };
     let mut log = None;
     let mut notes = None;
     for subject in &record.subjects {
@@ -185,19 +152,20 @@ fn admit<'a>(
                 notes = Some(*commit);
             }
             (SubjectDigest::GitTag(object), Ok(_)) if log.is_none() => log = Some(*object),
-            _ => return Err(NoReceipt::Subject(&subject.name)),
+            _ => return Err(What::ReceiptSubject { name: subject.name.clone() }),
         }
     }
-    let Some(notes) = notes else { return Err(NoReceipt::NoNotes) };
+    let Some(notes) = notes else { return Err(What::ReceiptOfNoNotes { name: RECEIPT_SUBJECT }) };
     if receipt.sequence == 0 {
-        return Err(NoReceipt::Zero);
+        return Err(What::ReceiptZero);
     }
     let Some(version) = chain.at(record.policy_head) else {
-        return Err(NoReceipt::PolicyMissing(record.policy_head.version));
+        return Err(What::ReceiptPolicy { version: record.policy_head.version });
     };
-    good_under(keys.get(verified.key()), version.version).map_err(|lapse| NoReceipt::Lapsed(verified.key(), lapse))?;
+    good_under(keys.get(verified.key()), version.version)
+        .map_err(|lapse| What::ReceiptLapsed { key: verified.key().clone(), lapse })?;
     if !version.policy.may(verified.principal(), Right::Receipt) {
-        return Err(NoReceipt::NotAuthorised(verified.principal()));
+        return Err(What::MayNot { who: verified.principal().clone(), right: Right::Receipt });
     }
     Ok(Witnessed { verified, receipt, log, notes })
 }
@@ -212,8 +180,8 @@ fn unbroken<'r, 'a>(
         let first = &same[0];
         let due = sequence.len() as u64 + 1;
         if *number != due {
-            let message = format!("receipt {due} of {witness} is missing, and receipt {number} is here");
-            return (sequence, Some(cite(Code::ReceiptMissing, first.verified, message)));
+            let what = What::ReceiptMissing { due, witness: witness.clone(), number: *number };
+            return (sequence, Some(cite(first.verified, what)));
         }
         let before = sequence.last().map(|before| before.verified);
         let problem = if same.len() > 1 {
@@ -227,9 +195,9 @@ fn unbroken<'r, 'a>(
         } else {
             None
         };
-        if let Some(problem) = problem {
-            let message = format!("the receipts of {witness} contradict each other at number {number}: {problem}");
-            return (sequence, Some(cite(Code::ReceiptForked, first.verified, message)));
+        if let Some(why) = problem {
+            let what = What::ReceiptForked { witness: witness.clone(), number: *number, why };
+            return (sequence, Some(cite(first.verified, what)));
         }
         sequence.push(first);
     }
@@ -342,8 +310,8 @@ pub fn own(
     Ok(own)
 }
 
-fn cite(code: Code, verified: &Verified<Record>, message: String) -> Finding {
-    Finding::new(code, message).record(verified.id()).key(verified.key().clone()).policy(verified.value().policy_head.version)
+fn cite(verified: &Verified<Record>, what: What) -> Finding {
+    Finding::new(what).record(verified.id()).key(verified.key().clone()).policy(verified.value().policy_head.version)
 }
 
 /// Works out, for the records of a log, the first version of the policy before which each is known to have been there.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, EvidenceFacts};
 use super::quorum::{self, Voices};
 use super::release::{Release, ValidLog, governing};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, RecordId, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -31,11 +31,6 @@ impl Redaction {
     /// Whether enough people agreed.
     pub fn is_met(&self) -> bool {
         self.missing == 0
-    }
-
-    /// Names the people, for a sentence.
-    fn names(&self) -> String {
-        self.people.iter().map(Handle::as_str).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -103,18 +98,17 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Re
 /// Names which evidence too few people let be erased, and how many more it takes.
 pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Vec<Finding> {
     let short = redactions.iter().filter(|(_, redaction)| !redaction.is_met()).map(|(digest, redaction)| {
-        let (names, missing) = (redaction.names(), redaction.missing);
-        let message = format!("the evidence {} is redacted by {names}; {missing} more needed", digest.short());
-        release.finding(Code::RedactionShort, message).about(digest.to_string())
+        let (people, missing) = (redaction.people.iter().cloned().collect(), redaction.missing);
+        release.finding(Seen::RedactionShort { digest: *digest, people, missing }).about(digest.to_string())
     });
     short.collect()
 }
 
 /// Reports on evidence that it is redacted, in the same words whether its bytes are gone already or not.
 pub(super) fn describe(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
-    let reasons: Vec<&str> = redaction.reasons.iter().map(String::as_str).collect();
-    let message = format!("{name} was redacted by {} and is not required: {}", redaction.names(), reasons.join("; "));
-    release.finding(Code::EvidenceRedacted, message).about(name)
+    let Redaction { people, reasons, .. } = redaction.clone();
+    let (people, reasons) = (people.into_iter().collect(), reasons.into_iter().collect());
+    release.finding(Seen::EvidenceRedacted { name: name.to_owned(), people, reasons }).about(name)
 }
 
 /// Attaches to sign-offs their private notes, as far as these are here and nobody let them be erased.

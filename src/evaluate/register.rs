@@ -14,7 +14,7 @@ use super::root_log::RootLog;
 use crate::model::exception::{
     Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldBy, HeldFreeze, Landed,
 };
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen as What};
 use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
@@ -62,12 +62,12 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
         // What too few ever granted was not used, whatever can be seen of the ref.
         (Landed::Unknown { .. }, _) if is_spoken_for => ExceptionState::Unknown,
         (_, Ok(())) => ExceptionState::Granted,
-        (_, Err(refusal)) if refusal.code == Code::ExceptionExpired => ExceptionState::Expired,
-        (_, Err(refusal)) if refusal.code == Code::ExceptionShort => ExceptionState::Open,
+        (_, Err(refusal)) if refusal.code() == Code::ExceptionExpired => ExceptionState::Expired,
+        (_, Err(refusal)) if refusal.code() == Code::ExceptionShort => ExceptionState::Open,
         (_, Err(_)) => ExceptionState::Void,
     };
     let is_over = |code| matches!(code, Code::ExceptionExpired | Code::ExceptionShort);
-    let why = holds().err().filter(|refusal| !is_over(refusal.code)).map(|refusal| refusal.message);
+    let why = holds().err().filter(|refusal| !is_over(refusal.code())).map(|refusal| refusal.to_string());
     FreezeException {
         alone: false,
         ref_name: asked.ref_name.clone(),
@@ -91,7 +91,7 @@ pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen:
     let verified = glass.verified;
     let withdrawn = log.taken_back();
     // Whoever broke it may have lost the right since; that undoes nothing.
-    let names_it = glass.refusal.as_ref().is_none_or(|refusal| refusal.code != Code::SubjectMismatch);
+    let names_it = glass.refusal.as_ref().is_none_or(|refusal| refusal.code() != Code::SubjectMismatch);
     let might = names_it && log.ever_might(verified, Right::BreakGlass);
     let state = match &seen.landed {
         Landed::Yes { .. } if might => ExceptionState::Used,
@@ -104,7 +104,7 @@ pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen:
         reason: glass.glass.reason.clone(),
         ticket: glass.glass.ticket.clone(),
         state,
-        why: glass.refusal.as_ref().map(|refusal| refusal.message.clone()),
+        why: glass.refusal.as_ref().map(ToString::to_string),
         ..describe(log, receipts, verified, (glass.glass.ref_name.clone(), glass.glass.commit), seen, &withdrawn)
     }
 }
@@ -163,7 +163,7 @@ fn grants(
             let why_not = if let Some(by) = withdrawn.get(&id) {
                 Some(format!("withdrawn at {}", by.value().time))
             } else if let Some((_, refusal)) = refusal {
-                Some(refusal.message.clone())
+                Some(refusal.to_string())
             } else if standing.granted.values().any(|counting| *counting == id) {
                 None
             } else {
@@ -277,15 +277,14 @@ pub fn tell(
     sort(&mut told.passages);
     told.unplaced.sort();
     for glass in told.passages.iter().filter(|passage| passage.is_broken_glass()) {
-        let message = format!(
-            "{} used break-glass to let {} onto {} ({}): {}",
-            glass.by,
-            glass.commit.short(),
-            glass.ref_name,
-            glass.state.as_str(),
-            glass.reason
-        );
-        report.findings.push(Finding::new(Code::BreakGlassUsed, message).record(glass.record).key(glass.key.clone()));
+        let what = What::BreakGlassUsed {
+            who: glass.by.clone(),
+            commit: glass.commit,
+            ref_name: glass.ref_name.to_string(),
+            state: glass.state.as_str(),
+            reason: glass.reason.clone(),
+        };
+        report.findings.push(Finding::new(what).record(glass.record).key(glass.key.clone()));
     }
     report.findings.sort();
     report.findings.dedup();

@@ -6,9 +6,7 @@ use super::admission::{self, Surroundings};
 use super::context::{Context, EvidenceFacts, TagObject};
 use super::history::History;
 use super::key_rules;
-use super::reason::Refusal;
-use super::unread::NoSigner;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, NoSigner, Seen};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, Policy, PolicyVersion, Right};
@@ -29,7 +27,7 @@ pub(super) struct ValidLog<'a> {
     pub(super) history: History,
     pub(super) keys: BTreeMap<Fingerprint, KeyHistory>,
     /// Why a record may not say what it says; it never helps.
-    breaking: BTreeMap<RecordId, Refusal>,
+    breaking: BTreeMap<RecordId, Seen>,
     /// Those of them on which nobody relied: no new record names them.
     pub(super) refused: BTreeSet<RecordId>,
     /// It is what somebody had seen, so that of what else was seen here nothing can be missing.
@@ -47,29 +45,20 @@ impl<'a> ValidLog<'a> {
         for (id, verified) in all {
             let record = verified.value();
             if record.root != context.root {
-                let message = format!(
-                    "{} by {} belongs to the repository of root {}",
-                    record.kind,
-                    record.signer.handle,
-                    record.root.short()
-                );
-                findings.push(Finding::new(Code::RecordForeign, message).record(*id).key(record.signer.fingerprint.clone()));
+                let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
+                let finding = Finding::new(Seen::RecordForeign { kind, who, root: record.root });
+                findings.push(finding.record(*id).key(record.signer.fingerprint.clone()));
                 continue;
             }
             // Without the tag object there is nothing to compare with, and that is said of the tag, not of its records.
             let Some(object) = &context.tag.object else { continue };
             if !speaks_of(record, object) {
                 let here = object.subjects.iter().filter(|subject| !record.subjects.contains(subject));
-                let other: Vec<&str> = here.map(|subject| subject.name.as_str()).collect();
                 // Only what is beyond the six subjects is wrong where these are all right.
-                let what = if other.is_empty() { "more than that".to_owned() } else { other.join(", ") };
-                let message = format!(
-                    "{} by {} is attached to {} but is about something else: {what}",
-                    record.kind,
-                    record.signer.handle,
-                    context.tag.name.short()
-                );
-                findings.push(Finding::new(Code::SubjectMismatch, message).record(*id).key(record.signer.fingerprint.clone()));
+                let differing = here.map(|subject| subject.name.clone()).collect();
+                let (kind, who, name) = (record.kind.clone(), record.signer.handle.clone(), context.tag.name.short().to_owned());
+                let finding = Finding::new(Seen::RecordElsewhere { kind, who, name, differing });
+                findings.push(finding.record(*id).key(record.signer.fingerprint.clone()));
                 continue;
             }
             records.insert(*id, verified);
@@ -108,19 +97,19 @@ impl<'a> ValidLog<'a> {
     /// Reports on the records that break a rule, of which others are not told where they are judged.
     pub(super) fn rules_broken(&self) -> impl Iterator<Item = Finding> {
         // What is not here is told where that is looked for, and so is what is wrong with records of these kinds.
-        let told = |refusal: &Refusal, verified: &Verified<Record>| {
-            matches!(refusal.code, Code::PolicyMissing | Code::PolicyFork)
+        let told = |refusal: &Seen, verified: &Verified<Record>| {
+            matches!(refusal.code(), Code::PolicyMissing | Code::PolicyFork)
                 || match &verified.value().body {
                     Body::Open(_) | Body::Sign(_) => true,
-                    Body::Withdraw(_) => refusal.code == Code::NotAuthorised,
-                    Body::Decide(decide) => decide.decision == Decision::Go || refusal.code == Code::DecisionUnauthorised,
+                    Body::Withdraw(_) => refusal.code() == Code::NotAuthorised,
+                    Body::Decide(decide) => decide.decision == Decision::Go || refusal.code() == Code::DecisionUnauthorised,
                     _ => false,
                 }
         };
         self.breaking.iter().filter_map(move |(id, refusal)| {
             let verified = self.records.get(id).filter(|verified| !told(refusal, verified))?;
             let policy = verified.value().policy_head.version;
-            Some(Finding::new(refusal.code, refusal.message.clone()).record(*id).key(verified.key().clone()).policy(policy))
+            Some(Finding::new(refusal.clone()).record(*id).key(verified.key().clone()).policy(policy))
         })
     }
 
@@ -130,7 +119,7 @@ impl<'a> ValidLog<'a> {
     }
 
     /// Whether a positive record may count at all: it breaks no rule, its policy is known, its key was good, its time has come.
-    pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
+    pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Seen> {
         if let Some(refusal) = self.breaking.get(&verified.id()) {
             return Err(refusal.clone());
         }
@@ -190,26 +179,23 @@ impl<'a> ValidLog<'a> {
     }
 
     /// Whether the policy that an open record names lets its signer open such a release.
-    pub(super) fn may_open(&self, context: &Context<'_>, verified: &Verified<Record>, open: &Open) -> Result<(), Refusal> {
+    pub(super) fn may_open(&self, context: &Context<'_>, verified: &Verified<Record>, open: &Open) -> Result<(), Seen> {
         let record = verified.value();
         self.favour(context, verified)?;
         let version = context.chain.at(record.policy_head).map(|version| &version.policy);
         let right = Right::Open(open.release_type);
         if record.signer.handle.person().is_none() {
-            return Err(Refusal::new(
-                Code::MachineNotPerson,
-                format!("{} is a machine, and only a person may open a release", record.signer.handle),
-            ));
+            return Err(Seen::MachineOpens { who: record.signer.handle.clone() });
         }
         if version.is_none_or(|policy| !policy.may(&record.signer.handle, right)) {
-            return Err(Refusal::new(Code::OpenUnauthorised, format!("{} may not {right}", record.signer.handle)));
+            return Err(Seen::MayNotOpen { who: record.signer.handle.clone(), right });
         }
         Ok(())
     }
 }
 
 /// Finds the records that may not say what they say.
-fn breaking(context: &Context<'_>, records: &BTreeMap<RecordId, &Verified<Record>>) -> BTreeMap<RecordId, Refusal> {
+fn breaking(context: &Context<'_>, records: &BTreeMap<RecordId, &Verified<Record>>) -> BTreeMap<RecordId, Seen> {
     let signer = |id: &RecordId| records.get(id).map(|verified| verified.principal().clone());
     let kept = |digest: &_| match context.evidence.get(digest) {
         Some(EvidenceFacts::Here(size)) => Some(*size),
@@ -329,13 +315,13 @@ impl<'a, 'c> Release<'a, 'c> {
     }
 
     /// Makes a finding under the governing policy.
-    pub(super) fn finding(&self, code: Code, message: impl Into<String>) -> Finding {
-        Finding::new(code, message).policy(self.version.version)
+    pub(super) fn finding(&self, seen: Seen) -> Finding {
+        Finding::new(seen).policy(self.version.version)
     }
 
     /// Makes a finding about a record that is here, citing it and the key that signed it.
-    pub(super) fn cite(&self, code: Code, verified: &Verified<Record>, message: impl Into<String>) -> Finding {
-        self.finding(code, message).record(verified.id()).key(verified.key().clone())
+    pub(super) fn cite(&self, verified: &Verified<Record>, seen: Seen) -> Finding {
+        self.finding(seen).record(verified.id()).key(verified.key().clone())
     }
 
     /// Whether a record belongs to this release: it names its open record, or is it.
@@ -468,11 +454,11 @@ pub(super) fn governing<'a, 'c>(
     for (id, verified) in &log.records {
         if let Body::Open(open) = &verified.value().body
             && !withdrawn.silences(id)
-            && let Err(refusal) = log.may_open(context, verified, open)
+            && let Err(why) = log.may_open(context, verified, open)
         {
             let record = verified.value();
-            let message = format!("the open record by {} does not count: {}", record.signer.handle, refusal.message);
-            let finding = Finding::new(refusal.code, message).record(*id).key(record.signer.fingerprint.clone());
+            let seen = Seen::OpenIgnored { who: record.signer.handle.clone(), why: Box::new(why) };
+            let finding = Finding::new(seen).record(*id).key(record.signer.fingerprint.clone());
             findings.push(finding.policy(record.policy_head.version));
         }
     }

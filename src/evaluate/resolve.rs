@@ -5,8 +5,8 @@
 
 use super::release::Release;
 use crate::model::checklist::{Cell, Checklist, ChecklistItem, Metric, PARSER_VERSION, ProcedureStep, ScopeRow};
-use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, ObjectId, Sha256Digest, TagName};
+use crate::model::finding::{Finding, Seen};
+use crate::model::ids::{Environment, Sha256Digest, TagName};
 use crate::model::policy::{ItemFacts, Policy, is_at_least};
 use crate::model::record::{
     Change, ChecklistSource, Open, OpenAction, OpenItem, OpenLimit, OpenOnCall, OpenStage, OpenTrigger, Owner, Phase, Plan,
@@ -262,40 +262,31 @@ fn facts<'a>(item: &'a OpenItem, open: &'a Open) -> ItemFacts<'a> {
 pub(super) fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let version = release.version.version;
-    let mut say = |message: String, about: &str| {
-        found.push(release.cite(Code::OpenContradictsPolicy, release.verified, message).about(about));
-    };
+    let mut say = |seen, about: &str| found.push(release.cite(release.verified, seen).about(about));
     // The rules go by component and environment, so nobody may choose those under which less is asked.
     let tag = &release.context.tag.name;
     match release.policy().component_for(tag) {
         Some(component) if component.name == release.open.component => {
             if !component.environments.is_empty() && !component.environments.contains(&release.open.environment) {
-                let message =
-                    format!("policy version {version} does not release {} to {}", component.name, release.open.environment);
-                say(message, release.open.environment.as_str());
+                let (component, environment) = (component.name.clone(), release.open.environment.clone());
+                say(Seen::EnvironmentForeign { version, component, environment }, release.open.environment.as_str());
             }
         }
         _ => {
-            let message = format!("{} is not a tag of the component {:?}", tag.short(), release.open.component);
-            say(message, tag.short());
+            let (name, component) = (tag.short().to_owned(), release.open.component.clone());
+            say(Seen::ComponentForeign { name, component }, tag.short());
         }
     }
     // Whoever chose where the first release begins would choose whose commits it has.
     let component = release.policy().component(&release.open.component);
     let since = component.and_then(|component| component.since).filter(|_| release.open.previous.is_none());
     if release.open.since != since {
-        let named = |commit: Option<ObjectId>| {
-            commit.map_or_else(|| "with all of history".to_owned(), |id| format!("after {}", id.short()))
-        };
-        let message =
-            format!("the open record begins {}, and policy version {version} {}", named(release.open.since), named(since));
-        say(message, &release.open.component);
+        say(Seen::SinceDiffers { since: release.open.since, version, policy: since }, &release.open.component);
     }
     for item in &release.open.items {
         let least = release.policy().requirements(&facts(item, release.open));
         if !is_at_least(&item.requirements, &least) {
-            let message = format!("the open record requires less of {} than policy version {version}", item.id);
-            say(message, item.id.as_str());
+            say(Seen::RequiresLess { id: item.id.clone(), version }, item.id.as_str());
         }
     }
     found

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::History;
 use super::key_rules::{self, KeyContext};
-use super::reason::Refusal;
-use crate::model::finding::{Code, Finding};
+
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, PolicyChain, Right};
@@ -50,22 +50,16 @@ impl<'a> RootLog<'a> {
         let mut findings = Vec::new();
         for (id, verified) in records {
             let record = verified.value();
-            let message = if record.root != *root {
-                Some((Code::RecordForeign, format!("belongs to the repository of root {}", record.root.short())))
+            let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
+            let seen = if record.root != *root {
+                Seen::RecordForeign { kind, who, root: record.root }
             } else if !speaks_of(record, blob) {
-                Some((Code::SubjectMismatch, "is in the root log but is about something else".to_owned()))
+                Seen::RootRecordElsewhere { kind, who }
             } else {
-                None
+                admitted.insert(*id, verified);
+                continue;
             };
-            match message {
-                None => {
-                    admitted.insert(*id, verified);
-                }
-                Some((code, message)) => {
-                    let message = format!("{} by {} {message}", record.kind, record.signer.handle);
-                    findings.push(Finding::new(code, message).record(*id).key(record.signer.fingerprint.clone()));
-                }
-            }
+            findings.push(Finding::new(seen).record(*id).key(record.signer.fingerprint.clone()));
         }
         let history = History::new(admitted.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
         Self { chain, records: admitted, history, now, findings, keys: chain.keys(), settled }
@@ -76,21 +70,20 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn may(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
+    pub fn may(&self, verified: &Verified<Record>, right: Right) -> Result<(), Seen> {
         self.counts(verified)?;
         let policy = &self.chain.head().policy;
         if verified.principal().person().is_some() && policy.may(verified.principal(), right) {
             return Ok(());
         }
-        let message = format!("{} may not {right}; who may: {}", verified.principal(), policy.who_may(right));
-        Err(Refusal::new(Code::NotAuthorised, message))
+        Err(Seen::OthersMay { who: verified.principal().clone(), right, who_may: policy.who_may(right) })
     }
 
     /// Whether a word that opens something may count by its key and policy version, whoever may say it.
     ///
     /// # Errors
     /// Why it may not.
-    pub fn counts(&self, verified: &Verified<Record>) -> Result<(), Refusal> {
+    pub fn counts(&self, verified: &Verified<Record>) -> Result<(), Seen> {
         let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
         key_rules::judge(ground, &self.keys, verified)
     }
@@ -104,7 +97,7 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it does not.
-    pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
+    pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Seen> {
         let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
         key_rules::judge(ground, &self.keys, verified)?;
         let version = self.chain.at(verified.value().policy_head);
@@ -112,7 +105,7 @@ impl<'a> RootLog<'a> {
         if who.person().is_some() && version.is_some_and(|version| version.policy.may(who, right)) {
             return Ok(());
         }
-        Err(Refusal::new(Code::NotAuthorised, format!("{who} may not {right}")))
+        Err(Seen::MayNot { who: who.clone(), right })
     }
 
     /// Whether any version of the policy ever gave the signer the right, which is enough for a word that closes.

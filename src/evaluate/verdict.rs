@@ -21,8 +21,8 @@ use super::release::{Release, ValidLog, Withdrawn};
 use super::view::TakenUp;
 use super::{basis, chain, conditions};
 use crate::model::course::{ConditionReport, ConditionState};
-use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Handle, Principal, RecordId, RoleName};
+use crate::model::finding::{Code, Finding, Seen};
+use crate::model::ids::{Principal, RecordId, RoleName};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Decide, Decision};
@@ -156,15 +156,9 @@ fn are_enough<'d>(
         return Err(None);
     }
     let (people, missing) = missing_of(&voices);
-    let who: Vec<&str> = voices.keys().map(Handle::as_str).collect();
-    let of_roles = missing.iter().map(|role| {
-        let holders: Vec<String> = policy.holders(role).iter().map(ToString::to_string).collect();
-        format!("a {role} ({})", if holders.is_empty() { "held by nobody".to_owned() } else { holders.join(", ") })
-    });
-    let waits = of_roles.collect::<Vec<_>>().join(" and ");
-    let waits = if waits.is_empty() { format!("{people} more") } else { waits };
-    let message = format!("{} decided GO, and it takes {needed} people; it waits for {waits}", who.join(", "));
-    Err(Some(release.finding(Code::DecidersMissing, message).about(release.context.tag.name.short())))
+    let roles = missing.into_iter().map(|role| (role.clone(), policy.holders(role))).collect();
+    let seen = Seen::DecidersMissing { who: voices.into_keys().collect(), needed, people, roles };
+    Err(Some(release.finding(seen).about(release.context.tag.name.short())))
 }
 
 /// Returns the last decision of those that were for their signers to make and that these did not take back.
@@ -193,8 +187,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         reasons.extend(conditions::reasons(release, verified, &conditions));
     }
     if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
-        let message = format!("{} withdrew the decision", record.signer.handle);
-        reasons.push(release.cite(Code::DecisionWithdrawn, verified, message));
+        reasons.push(release.cite(verified, Seen::DecisionWithdrawn { who: record.signer.handle.clone() }));
     }
     reasons.sort();
     reasons.dedup();
@@ -227,16 +220,16 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
 fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
     let record = verified.value();
     let who = &record.signer.handle;
-    let cite = |code, message: String| release.cite(code, verified, message);
+    let cite = |seen| release.cite(verified, seen);
     let mut reasons = Vec::new();
     let may = match decision {
         Decision::Go | Decision::ConditionalGo => release.policy().may(who, Right::Decide),
         Decision::NoGo => release.log.ever_may(release.context, who, Right::Decide),
     };
     if who.person().is_none() {
-        reasons.push(cite(Code::MachineNotPerson, format!("{who} is a machine, and only a person decides")));
+        reasons.push(cite(Seen::MachineDecides { who: who.clone() }));
     } else if !may {
-        reasons.push(cite(Code::DecisionUnauthorised, format!("{who} may not {}", Right::Decide)));
+        reasons.push(cite(Seen::MayNotDecide { who: who.clone() }));
     }
     if decision == Decision::NoGo {
         return reasons;
@@ -244,10 +237,10 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
     if let (Some(role), Some(handle)) = (&record.role, who.person())
         && !release.policy().holds_role(handle, role)
     {
-        reasons.push(cite(Code::RoleNotHeld, format!("{who} does not have the role {role}")));
+        reasons.push(cite(Seen::RoleNotHeld { who: who.clone(), role: role.clone() }));
     }
-    if let Err(refusal) = release.log.favour(release.context, verified) {
-        reasons.push(cite(refusal.code, format!("the decision by {who} does not count: {}", refusal.message)));
+    if let Err(why) = release.log.favour(release.context, verified) {
+        reasons.push(cite(Seen::DecisionIgnored { who: who.clone(), why: Box::new(why) }));
     }
     reasons
 }
@@ -265,21 +258,18 @@ fn manifest_is_here(
             break;
         }
         let Some(named) = release.log.records.get(id) else {
-            let message = format!("the decision's manifest names {}, which is not in the log", id.short());
-            reasons.push(release.finding(Code::RecordMissing, message).record(*id));
+            reasons.push(release.finding(Seen::ManifestMissing { id: *id }).record(*id));
             continue;
         };
         if excused.contains(id) {
             continue;
         }
         for parent in named.value().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
-            let message = format!("the decision's manifest omits {}, which {} had seen", parent.short(), id.short());
-            reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
+            reasons.push(release.finding(Seen::ManifestOmits { parent: *parent, id: *id }).record(*parent));
         }
     }
     if !manifest.contains(&release.id) {
-        let message = "the decision's manifest lacks the open record".to_owned();
-        reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
+        reasons.push(release.cite(verified, Seen::ManifestWithoutOpen));
     }
     reasons
 }
@@ -293,23 +283,19 @@ fn rests_on_basis(
 ) -> Vec<Finding> {
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
-        let message = format!("{} decided GO on records that do not satisfy the policy", verified.value().signer.handle);
-        reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
+        reasons.push(release.cite(verified, Seen::DecisionWithoutBasis { who: verified.principal().clone() }));
     }
     let agreed = agreement(release, verified, manifest);
     let needed = release.policy().thresholds().previous.max(2);
     let missing = quorum::count(&agreed, needed, &[]).missing_people;
     if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && missing > 0 {
-        let message = format!("{} named the previous release by hand, and {missing} more must decide GO", release.opener);
-        reasons.push(release.cite(Code::PreviousOverridden, release.verified, message));
+        let seen = Seen::PreviousOverridden { opener: release.opener.clone(), missing };
+        reasons.push(release.cite(release.verified, seen));
     }
     let component = release.policy().component(&release.open.component);
     if component.is_some_and(|component| component.checklist != release.open.checklist.path) && missing > 0 {
-        let message = format!(
-            "{} used the checklist {}, which is not the policy's, and {missing} more must decide GO",
-            release.opener, release.open.checklist.path
-        );
-        reasons.push(release.cite(Code::ChecklistOverridden, release.verified, message));
+        let (opener, path) = (release.opener.clone(), release.open.checklist.path.clone());
+        reasons.push(release.cite(release.verified, Seen::ChecklistOverridden { opener, path, missing }));
     }
     reasons
 }
@@ -338,13 +324,8 @@ fn nothing_against(
     let unseen = release.negatives().iter().filter(|id| **id != verified.id() && !manifest.contains(id) && !is_set_aside(id));
     let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
         let record = other.value();
-        let message = format!(
-            "{} at {}, after the decision, which is now suspended: {}",
-            record.signer.handle,
-            record.time,
-            record.body.summary()
-        );
-        release.cite(Code::UnseenNegative, other, message)
+        let (who, says) = (record.signer.handle.clone(), record.body.summary());
+        release.cite(other, Seen::UnseenNegative { who, time: record.time, says })
     });
     unseen.take(MOST_CITED).collect()
 }
@@ -368,24 +349,20 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
             return reasons;
         }
         let record = verified.value();
+        let by = || (record.kind.clone(), record.signer.handle.clone());
         let named = record.names().filter(|_| !excused.contains(id));
         for named in named.filter(|named| !log.records.contains_key(named) && !excused.contains(named)) {
             if missing.insert(*named) {
-                let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, named.short());
-                reasons.push(Finding::new(Code::RecordMissing, message).record(*named));
+                let (kind, who) = by();
+                reasons.push(Finding::new(Seen::RecordMissing { kind, who, named: *named }).record(*named));
             }
         }
-        if let Some(code) = chain::unknown_head(context.chain, record.policy_head)
+        if let Some(is_forked) = chain::unknown_head(context.chain, record.policy_head)
             && !excused.contains(id)
         {
-            let message = format!(
-                "{} by {} names policy version {} of digest {}, which is not in the chain here",
-                record.kind,
-                record.signer.handle,
-                record.policy_head.version,
-                record.policy_head.digest.short()
-            );
-            reasons.push(Finding::new(code, message).record(*id).key(verified.key().clone()));
+            let (kind, who) = by();
+            let seen = Seen::PolicyHeadUnknown { kind, who, head: record.policy_head, is_forked };
+            reasons.push(Finding::new(seen).record(*id).key(verified.key().clone()));
         }
     }
     for id in context.baseline.iter().filter(|id| !log.is_part && !log.records.contains_key(id)) {
@@ -396,11 +373,11 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
 
 /// Reports on a record of the baseline that it is gone.
 pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
-    let message = match context.witnessed.get(id) {
-        Some(at) => format!("a witness had {} at {at}, and it is missing here", id.short()),
-        None => format!("{} was seen here before and is gone", id.short()),
+    let seen = match context.witnessed.get(id) {
+        Some(at) => Seen::WitnessedVanished { id: *id, at: *at },
+        None => Seen::RecordVanished { id: *id },
     };
-    Finding::new(Code::RecordVanished, message).record(*id)
+    Finding::new(seen).record(*id)
 }
 
 /// Returns the records that enough people in `within` set aside.
@@ -416,9 +393,8 @@ pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSe
     let short = disregards(release, within).into_iter().filter_map(|(id, people)| {
         let missing = quorum::count(&people, needed, &[]).missing_people;
         (missing > 0).then(|| {
-            let who: Vec<_> = people.keys().map(|handle| handle.as_str()).collect();
-            let message = format!("{} is disregarded by {}; {missing} more needed", id.short(), who.join(", "));
-            release.finding(Code::DisregardShort, message).record(id)
+            let people = people.into_keys().collect();
+            release.finding(Seen::DisregardShort { id, people, missing }).record(id)
         })
     });
     short.collect()

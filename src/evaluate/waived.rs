@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::quorum::{self, Voices};
-use super::reason::Refusal;
+
 use super::release::{Release, Withdrawn};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -50,19 +50,18 @@ fn is_waived(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timesta
 ///
 /// # Errors
 /// Why it does not count.
-fn counts(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, at: Timestamp) -> Result<Handle, Refusal> {
+fn counts(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, at: Timestamp) -> Result<Handle, Seen> {
     let who = verified.principal();
-    let refuse = |code, message: String| Err(Refusal::new(code, message));
-    let Some(handle) = who.person() else { return refuse(Code::MachineNotPerson, format!("{who} is a machine")) };
+    let Some(handle) = who.person() else { return Err(Seen::IsMachine { who: who.clone() }) };
     release.log.favour(release.context, verified)?;
     if sign.verdict != SignVerdict::Waive || !release.policy().may(who, Right::Waive) {
-        return refuse(Code::NotAuthorised, format!("{who} may not {}", Right::Waive));
+        return Err(Seen::MayNot { who: who.clone(), right: Right::Waive });
     }
     if let Some(role) = verified.value().role.as_ref().filter(|role| !release.policy().holds_role(handle, role)) {
-        return refuse(Code::RoleNotHeld, format!("{who} does not have the role {role}"));
+        return Err(Seen::RoleNotHeld { who: who.clone(), role: role.clone() });
     }
     if let Some(expires) = sign.expires.filter(|expires| *expires <= at) {
-        return refuse(Code::WaiverExpired, format!("it expired at {expires}"));
+        return Err(Seen::WaiverExpired { expires });
     }
     Ok(handle.clone())
 }
@@ -75,10 +74,9 @@ pub(super) fn without_effect(release: &Release<'_, '_>, withdrawn: &Withdrawn) -
     });
     let standing = waivers.filter(|(verified, sign)| !withdrawn.takes_back(sign.verdict, &verified.id()));
     let refused = standing.filter_map(|(verified, sign)| {
-        let refusal = counts(release, verified, sign, release.context.as_of).err()?;
-        let says = verified.value().body.summary();
-        let message = format!("{says} by {} does not count: {}", verified.principal(), refusal.message);
-        Some(release.cite(refusal.code, verified, message))
+        let why = Box::new(counts(release, verified, sign, release.context.as_of).err()?);
+        let (says, who) = (verified.value().body.summary(), verified.principal().clone());
+        Some(release.cite(verified, Seen::RecordIgnored { says, who, why }))
     });
     refused.collect()
 }

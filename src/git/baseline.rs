@@ -18,25 +18,6 @@ const RECORDS: &str = "records-";
 /// How the name of a file begins that holds ids of receipts of a witness.
 const RECEIPTS: &str = "receipts-";
 
-/// How a policy version compares with those accepted before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeadCheck {
-    /// Nothing was accepted before.
-    First,
-    /// It is the newest accepted so far, or newer.
-    Current,
-    /// A newer one was accepted before.
-    Behind {
-        /// The newest accepted.
-        highest: PolicyHead,
-    },
-    /// Another policy of the same version was accepted before.
-    Fork {
-        /// That other one.
-        other: PolicyHead,
-    },
-}
-
 impl Repository {
     fn baseline_dir(&self) -> PathBuf {
         self.own_dir().join("baseline")
@@ -111,19 +92,6 @@ impl Repository {
             Some(PolicyHead { version: version.parse().ok()?, digest: digest.parse().ok()? })
         };
         Ok(lines.iter().filter_map(head).collect())
-    }
-
-    /// Compares a policy version with those accepted here before, remembering nothing.
-    pub fn check_head(&self, root: &RootDigest, head: PolicyHead) -> Result<HeadCheck> {
-        let accepted = self.accepted_heads(root)?;
-        if let Some(other) = accepted.iter().find(|other| other.version == head.version && other.digest != head.digest) {
-            return Ok(HeadCheck::Fork { other: *other });
-        }
-        Ok(match accepted.last() {
-            None => HeadCheck::First,
-            Some(highest) if highest.version > head.version => HeadCheck::Behind { highest: *highest },
-            Some(_) => HeadCheck::Current,
-        })
     }
 
     /// Remembers a policy version as accepted; the caller has checked it, and a fork stays on record with both sides.

@@ -211,13 +211,6 @@ impl Repository {
         Ok(names)
     }
 
-    /// Reads a value of this repository's own configuration alone, blind to the user's and the system's.
-    pub fn config_local(&self, name: &str) -> Result<Option<String>> {
-        let attempted = || format!("cannot read {name} in the configuration of this repository");
-        let mut local = self.local_config()?;
-        optional(local.snapshot().and_then(|snapshot| snapshot.get_string(name))).attempt(attempted)
-    }
-
     /// Returns the remote that records are shared with: `relsign.remote`, else `origin`, else the only one.
     ///
     /// A setting of nothing is none, as where a repository takes back what is set for all of them.

@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::POLICY_REF;
 use super::error::{Attempt, Error, ErrorKind, Result};
+use super::files;
 use super::program::Program;
 use super::repository::Repository;
+
+/// The file of relsign's own that tells that this clone had the client's hook.
+const HAD_HOOK: &str = "pre-push";
 
 /// Where git looks for the hooks of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +39,11 @@ impl Repository {
     pub fn hooks_dir(&self) -> Result<HooksDir> {
         let configured = self.config_string("core.hooksPath")?;
         let path = match &configured {
-            // Only git knows what a path of its configuration stands for: homes, its prefix, which working tree it is in.
+            // Git runs the hooks of a working tree at its top, so a plain path needs no git to tell what it stands for.
+            Some(path) if !path.starts_with(['~', '%', ':']) && self.work_dir().is_some() => {
+                self.work_dir().unwrap_or(self.common_dir()).join(path)
+            }
+            // Only git knows what homes and its prefix are.
             Some(_) => Program::new(self, false).hooks_path()?,
             None => self.common_dir().join("hooks"),
         };
@@ -68,6 +76,26 @@ impl Repository {
         };
         let said = Program::new(self, false).begin_push(what, token)?;
         Ok((!said.contains(token)).then_some(said))
+    }
+
+    /// Whether this clone had relsign's hook, so that it is missed where another program replaced it.
+    pub fn had_client_hook(&self) -> bool {
+        self.own_dir().join(HAD_HOOK).exists()
+    }
+
+    /// Keeps that this clone has relsign's hook, or that it was taken out on purpose.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn keep_client_hook(&self, has: bool) -> Result<()> {
+        let file = self.own_dir().join(HAD_HOOK);
+        let done = match has {
+            true => std::fs::create_dir_all(self.own_dir()).and_then(|()| files::rewrite(&file, b"")),
+            false if file.exists() => std::fs::remove_file(&file),
+            false => Ok(()),
+        };
+        done.attempt(|| format!("cannot write {}", file.display()))?;
+        if has { self.share_as_set_up(&file) } else { Ok(()) }
     }
 
     /// Returns the folders that are this repository's own: its git directory and its working tree.

@@ -8,7 +8,7 @@ use super::error::{Attempt, Error, ErrorKind, Result};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::secrets::without_secrets;
-use crate::programs::{PATIENCE, output_within};
+use crate::programs::{self, PATIENCE, output_within};
 
 /// Variables that would turn git towards another repository or another view of this one.
 ///
@@ -277,7 +277,6 @@ impl<'r> Program<'r> {
     ///
     /// Git reads `GIT_PAGER`, `core.pager` and `PAGER`, and says which it is. A pager that was left before the end is no failure.
     pub fn page(&self, shown: &str) -> bool {
-        use std::io::Write as _;
         let Ok(pager) = self.answer(&["var", "GIT_PAGER"], "cannot ask git for its pager") else { return false };
         let pager = text(&pager);
         if pager.is_empty() || pager == "cat" {
@@ -285,12 +284,9 @@ impl<'r> Program<'r> {
         }
         // As in git: leave where it fits, show colours, and leave the screen as it is.
         let script = format!("LESS=${{LESS-FRX}} LV=${{LV--c}}; export LESS LV; {pager}");
-        let Ok(mut child) = Command::new("sh").arg("-c").arg(&script).stdin(Stdio::piped()).spawn() else { return false };
-        if let Some(mut input) = child.stdin.take() {
-            let _ = input.write_all(shown.as_bytes());
-        }
+        let ended = programs::fed(Command::new("sh").arg("-c").arg(&script), shown.as_bytes());
         // A shell that does not find the pager says so and ends with this.
-        child.wait().is_ok_and(|status| status.code() != Some(NOT_FOUND))
+        ended.is_ok_and(|status| status.code() != Some(NOT_FOUND))
     }
 
     /// Stages files for the next commit.

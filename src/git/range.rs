@@ -232,23 +232,6 @@ impl Repository {
         Ok(None)
     }
 
-    /// Gives the best common ancestor of two commits; `None` where they share no history that is here.
-    pub fn merge_base(&self, one: &ObjectId, two: &ObjectId) -> Result<Option<ObjectId>> {
-        let mut of_one = HashSet::new();
-        self.walk(one, |id| {
-            of_one.insert(*id);
-            false
-        })?;
-        let mut base = None;
-        self.walk(two, |id| {
-            if of_one.contains(id) {
-                base = Some(*id);
-            }
-            base.is_some()
-        })?;
-        Ok(base)
-    }
-
     /// Lists tags on `commit` and its ancestors, nearest first, at most `most` of them.
     pub fn ancestor_tags(&self, commit: &ObjectId, most: usize) -> Result<Vec<AncestorTag>> {
         let mut by_commit: BTreeMap<ObjectId, Vec<(TagName, ObjectId)>> = BTreeMap::new();

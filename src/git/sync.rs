@@ -598,11 +598,4 @@ impl Repository {
         let bytes = std::fs::read(self.own_dir().join("sync.json")).unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
-
-    /// Returns the digests of evidence that is here and was not on the remote when it was last fetched or pushed to.
-    pub fn unshared_evidence(&self, remote: &str) -> Result<Vec<Sha256Digest>> {
-        let theirs = self.evidence_digests(self.resolve(&side_ref(remote, "evidence"))?.as_ref())?;
-        let ours = self.evidence_digests(self.resolve(EVIDENCE_REF)?.as_ref())?;
-        Ok(ours.difference(&theirs).copied().collect())
-    }
 }

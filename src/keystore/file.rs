@@ -1,6 +1,6 @@
 //! Keys in files, as `ssh-keygen` writes them. This is the one place that uses the ssh-key library.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -231,9 +231,12 @@ pub fn public_path(path: &Path) -> PathBuf {
 
 fn read_limited(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let failed = |error| KeystoreError::File { path: path.to_owned(), error };
-    // The capacity is reserved beforehand, so that no copy of a secret is left behind by growing.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
-    File::open(path).map_err(failed)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
+    // The capacity is reserved beforehand, so that no copy of a secret is left behind by growing. What is reserved is wiped
+    // at the end, byte by byte, so no more of it is taken than the file needs.
+    let length = file.metadata().ok().filter(Metadata::is_file).map_or(MAX_FILE, |data| data.len().min(MAX_FILE));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length as usize + 1));
+    file.take(length + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(KeystoreError::NotAKey { path: path.to_owned(), reason: "it is too long".to_owned() });
     }

@@ -141,7 +141,7 @@ impl SigningKey {
         match verify_sshsig(&blob, NAMESPACE, pae) {
             Ok(key) if key == *self.public() => Ok(blob),
             Ok(_) => Err(KeystoreError::BadSignature { place: self.place(), reason: "it was made by another key".to_owned() }),
-            Err(reason) => Err(KeystoreError::BadSignature { place: self.place(), reason: reason.reason }),
+            Err(seen) => Err(KeystoreError::BadSignature { place: self.place(), reason: seen.to_string() }),
         }
     }
 
@@ -156,7 +156,7 @@ impl SigningKey {
                 key: self.public().fingerprint().clone(),
             });
         }
-        let payload = encode_statement(record).map_err(|problem| KeystoreError::Record(problem.reason))?;
+        let payload = encode_statement(record).map_err(|problem| KeystoreError::Record(problem.to_string()))?;
         let sig = self.sign(&pae(&payload))?;
         let line = encode_envelope(&Envelope { payload, keyid: record.signer.fingerprint.clone(), sig });
         if line.len() > crate::parse::record::MAX_LINE {

@@ -89,7 +89,7 @@ impl ProgramKey {
             Named::File(path) if !self.as_git => self.by_pipe(path, namespace, message)?,
             named => self.by_files(named, namespace, message)?,
         };
-        unarmour(&text).map_err(|problem| self.failed(problem.reason))
+        unarmour(&text).map_err(|problem| self.failed(problem.to_string()))
     }
 
     fn by_pipe(&self, path: &Path, namespace: &str, message: &[u8]) -> Result<String, KeystoreError> {

@@ -31,87 +31,61 @@ fn parser_version() -> u32 {
     PARSER_VERSION
 }
 
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-/// A whole checklist.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Checklist {
-    /// The version of the rules by which it was read ([`PARSER_VERSION`]).
-    #[serde(default = "parser_version")]
-    pub parser: u32,
-    /// What it is called.
-    pub title: String,
-    /// Every item, in the order of the file.
-    pub items: Vec<ChecklistItem>,
-    /// Tasks that are no items, because they stand where nobody sees them.
-    #[serde(default, skip_serializing_if = "Skipped::is_empty")]
-    pub skipped: Skipped,
-    /// What people take for tasks and is none.
-    #[serde(default, skip_serializing_if = "Unread::is_empty")]
-    pub unread: Unread,
-    /// The `key: value` lines of the front matter.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub front_matter: Vec<Field>,
-    /// Who the front matter assigns it to: the owner of the items without one, if the policy has the name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default_owner: Option<Handle>,
-    /// The named values of the header and of other places that the model has no field for; the header's stand here in any case.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Field>,
-    /// What the release changes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scope: Vec<ScopeRow>,
-    /// How risky it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub risk: Option<RiskStatement>,
-    /// The steps of the roll-out, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stages: Vec<RolloutStage>,
-    /// What is watched.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub monitoring: Vec<Metric>,
-    /// When to roll back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub triggers: Vec<Trigger>,
-    /// How to roll back, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub procedure: Vec<ProcedureStep>,
-    /// What is known to be wrong and ships all the same.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known_issues: Vec<Entry>,
-    /// What testing has shown.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub test_summary: Vec<Field>,
-    /// Who is on call, and when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_call: Option<OnCall>,
-    /// When the release is planned, where two times can be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<Window>,
-    /// Who is told what.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub communication: Vec<Entry>,
-    /// The conditions of the decision.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<Entry>,
-    /// What is to be done, by whom and when.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub actions: Vec<ActionItem>,
-    /// The lines on which people sign on paper.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sign_off: Option<SignOffBlock>,
-    /// The decision as the file itself states it, which confers nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<DecisionBlock>,
-    /// The headings, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sections: Vec<Section>,
-    /// What every line of the file is, without gaps or overlaps; empty for a checklist that was written as JSON.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub regions: Vec<Region>,
+wire! {
+    /// A whole checklist.
+    pub struct Checklist {
+        /// The version of the rules by which it was read ([`PARSER_VERSION`]).
+        #[serde(default = "parser_version")]
+        pub parser: u32,
+        /// What it is called.
+        pub title: String,
+        /// Every item, in the order of the file.
+        pub items: Vec<ChecklistItem>,
+        /// Tasks that are no items, because they stand where nobody sees them.
+        pub skipped?: Skipped,
+        /// What people take for tasks and is none.
+        pub unread?: Unread,
+        /// The `key: value` lines of the front matter.
+        pub front_matter?: Vec<Field>,
+        /// Who the front matter assigns it to: the owner of the items without one, if the policy has the name.
+        pub default_owner?: Option<Handle>,
+        /// The named values of the header and of other places that the model has no field for; the header's stand here in any case.
+        pub fields?: Vec<Field>,
+        /// What the release changes.
+        pub scope?: Vec<ScopeRow>,
+        /// How risky it is.
+        pub risk?: Option<RiskStatement>,
+        /// The steps of the roll-out, in order.
+        pub stages?: Vec<RolloutStage>,
+        /// What is watched.
+        pub monitoring?: Vec<Metric>,
+        /// When to roll back.
+        pub triggers?: Vec<Trigger>,
+        /// How to roll back, in order.
+        pub procedure?: Vec<ProcedureStep>,
+        /// What is known to be wrong and ships all the same.
+        pub known_issues?: Vec<Entry>,
+        /// What testing has shown.
+        pub test_summary?: Vec<Field>,
+        /// Who is on call, and when.
+        pub on_call?: Option<OnCall>,
+        /// When the release is planned, where two times can be read.
+        pub window?: Option<Window>,
+        /// Who is told what.
+        pub communication?: Vec<Entry>,
+        /// The conditions of the decision.
+        pub conditions?: Vec<Entry>,
+        /// What is to be done, by whom and when.
+        pub actions?: Vec<ActionItem>,
+        /// The lines on which people sign on paper.
+        pub sign_off?: Option<SignOffBlock>,
+        /// The decision as the file itself states it, which confers nothing.
+        pub decision?: Option<DecisionBlock>,
+        /// The headings, in order.
+        pub sections?: Vec<Section>,
+        /// What every line of the file is, without gaps or overlaps; empty for a checklist that was written as JSON.
+        pub regions?: Vec<Region>,
+    }
 }
 
 impl Checklist {
@@ -179,82 +153,67 @@ names! {
     }
 }
 
-/// One thing to be signed off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChecklistItem {
-    /// Its position among the items, from 1; reading JSON works it out.
-    #[serde(default)]
-    pub number: u32,
-    /// Its id, unique in the file.
-    pub id: ItemId,
-    /// Its text as people read it, without markup.
-    pub title: String,
-    /// The person or role that owns it, as `@name`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Handle>,
-    /// The owner as written, where that is not one handle, such as `the team`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner_text: Option<String>,
-    /// When it is due.
-    pub phase: Phase,
-    /// The phase is not written, but was guessed from a heading or a leading sentence.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub phase_guessed: bool,
-    /// Its first line, from 1.
-    #[serde(default)]
-    pub line: u32,
-    /// Its last line, its children included.
-    #[serde(default)]
-    pub end_line: u32,
-    /// What in the file made it an item.
-    pub origin: Origin,
-    /// What a signature on the item is bound to; reading JSON works it out, and refuses another.
-    #[serde(default = "no_digest")]
-    pub digest: Sha256Digest,
-    /// The titles of the headings it stands below, outermost first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub section: Vec<String>,
-    /// What the file says about it: `id`, `owner`, `role`, `reviews`, `check`, `covers`, `label`, `phase`, `optional`,
-    /// `irreversible`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
-    pub attributes: BTreeMap<String, String>,
-    /// When it is due, counted from an event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<ItemDue>,
-    /// The limit that it states, where it is due at stages and states one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<OpenLimit>,
-    /// The item that it stands below, which needs it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<ItemId>,
-    /// The stage at which alone it is due, by its id; without one an item of the phase `stage` is due at each.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<String>,
-    /// The role that the text around it names, which makes nobody its owner.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suggested_role: Option<String>,
-    /// What stands below it and is no item.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub details: Vec<Entry>,
-    /// The box is ticked in the file, which confers nothing.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub ticked: bool,
-    /// What can be chosen, in an item with several boxes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<Choice>,
-    /// GO does not need it.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub optional: bool,
-    /// It can't be undone, so it needs a named approver.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub irreversible: bool,
-    /// The cells of its row, by column.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<Cell>,
-    /// The item's own lines as they are, its children left out: what the digest covers.
-    #[serde(default)]
-    pub text: String,
+wire! {
+    /// One thing to be signed off.
+    pub struct ChecklistItem {
+        /// Its position among the items, from 1; reading JSON works it out.
+        #[serde(default)]
+        pub number: u32,
+        /// Its id, unique in the file.
+        pub id: ItemId,
+        /// Its text as people read it, without markup.
+        pub title: String,
+        /// The person or role that owns it, as `@name`.
+        pub owner?: Option<Handle>,
+        /// The owner as written, where that is not one handle, such as `the team`.
+        pub owner_text?: Option<String>,
+        /// When it is due.
+        pub phase: Phase,
+        /// The phase is not written, but was guessed from a heading or a leading sentence.
+        pub phase_guessed?: bool,
+        /// Its first line, from 1.
+        #[serde(default)]
+        pub line: u32,
+        /// Its last line, its children included.
+        #[serde(default)]
+        pub end_line: u32,
+        /// What in the file made it an item.
+        pub origin: Origin,
+        /// What a signature on the item is bound to; reading JSON works it out, and refuses another.
+        #[serde(default = "no_digest")]
+        pub digest: Sha256Digest,
+        /// The titles of the headings it stands below, outermost first.
+        pub section?: Vec<String>,
+        /// What the file says about it: `id`, `owner`, `role`, `reviews`, `check`, `covers`, `label`, `phase`, `optional`,
+        /// `irreversible`.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
+        pub attributes: BTreeMap<String, String>,
+        /// When it is due, counted from an event.
+        pub due?: Option<ItemDue>,
+        /// The limit that it states, where it is due at stages and states one.
+        pub limit?: Option<OpenLimit>,
+        /// The item that it stands below, which needs it.
+        pub parent?: Option<ItemId>,
+        /// The stage at which alone it is due, by its id; without one an item of the phase `stage` is due at each.
+        pub stage?: Option<String>,
+        /// The role that the text around it names, which makes nobody its owner.
+        pub suggested_role?: Option<String>,
+        /// What stands below it and is no item.
+        pub details?: Vec<Entry>,
+        /// The box is ticked in the file, which confers nothing.
+        pub ticked?: bool,
+        /// What can be chosen, in an item with several boxes.
+        pub choices?: Vec<Choice>,
+        /// GO does not need it.
+        pub optional?: bool,
+        /// It can't be undone, so it needs a named approver.
+        pub irreversible?: bool,
+        /// The cells of its row, by column.
+        pub cells?: Vec<Cell>,
+        /// The item's own lines as they are, its children left out: what the digest covers.
+        #[serde(default)]
+        pub text: String,
+    }
 }
 
 /// Reads a map, refusing a key that is there twice: which of the two was meant?
@@ -324,40 +283,35 @@ impl ChecklistItem {
     }
 }
 
-/// One of the boxes of a choice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Choice {
-    /// What it stands for.
-    pub text: String,
-    /// It is ticked in the file.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub ticked: bool,
-}
+wire! {
+    /// One of the boxes of a choice.
+    pub struct Choice {
+        /// What it stands for.
+        pub text: String,
+        /// It is ticked in the file.
+        pub ticked?: bool,
+    }
 
-/// A cell of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Cell {
-    /// The heading of its column.
-    pub name: String,
-    /// What stands in it, without markup.
-    pub value: String,
-}
+    /// A cell of a table.
+    pub struct Cell {
+        /// The heading of its column.
+        pub name: String,
+        /// What stands in it, without markup.
+        pub value: String,
+    }
 
-/// Tasks that are no items.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Skipped {
-    /// How many stand in comments.
-    #[serde(default)]
-    pub comments: u32,
-    /// How many stand in code.
-    #[serde(default)]
-    pub code: u32,
-    /// Each of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tasks: Vec<SkippedTask>,
+    /// Tasks that are no items.
+    #[derive(Default)]
+    pub struct Skipped {
+        /// How many stand in comments.
+        #[serde(default)]
+        pub comments: u32,
+        /// How many stand in code.
+        #[serde(default)]
+        pub code: u32,
+        /// Each of them.
+        pub tasks?: Vec<SkippedTask>,
+    }
 }
 
 impl Skipped {
@@ -377,130 +331,103 @@ names! {
     }
 }
 
-/// A task that is no item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SkippedTask {
-    /// Its line, from 1.
-    pub line: u32,
-    /// Why it is no item.
-    pub reason: SkipReason,
-    /// What it says.
-    pub text: String,
-}
+wire! {
+    /// A task that is no item.
+    pub struct SkippedTask {
+        /// Its line, from 1.
+        pub line: u32,
+        /// Why it is no item.
+        pub reason: SkipReason,
+        /// What it says.
+        pub text: String,
+    }
 
-/// A named value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// Its name, as written.
-    pub name: String,
-    /// Its value, without markup; empty where the file leaves it open.
-    #[serde(default)]
-    pub value: String,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+    /// A named value.
+    pub struct Field {
+        /// Its name, as written.
+        pub name: String,
+        /// Its value, without markup; empty where the file leaves it open.
+        #[serde(default)]
+        pub value: String,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// A piece of text with its line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// The text, without markup.
-    pub text: String,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+    /// A piece of text with its line.
+    pub struct Entry {
+        /// The text, without markup.
+        pub text: String,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// A step of the roll-back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProcedureStep {
-    /// What to do, without markup.
-    pub text: String,
-    /// The layer that it belongs to, such as `traffic` or `data`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layer: Option<String>,
-    /// How long after the start it is to be over, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<u64>,
-    /// It can't be undone.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub irreversible: bool,
-    /// Whom to ask first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ask: Option<Handle>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+    /// A step of the roll-back.
+    pub struct ProcedureStep {
+        /// What to do, without markup.
+        pub text: String,
+        /// The layer that it belongs to, such as `traffic` or `data`.
+        pub layer?: Option<String>,
+        /// How long after the start it is to be over, in seconds.
+        pub within?: Option<u64>,
+        /// It can't be undone.
+        pub irreversible?: bool,
+        /// Whom to ask first.
+        pub ask?: Option<Handle>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// One change of the scope.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ScopeRow {
-    /// What changes.
-    pub change: String,
-    /// Who answers for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Handle>,
-    /// Everything in the row, by column.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<Cell>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+    /// One change of the scope.
+    pub struct ScopeRow {
+        /// What changes.
+        pub change: String,
+        /// Who answers for it.
+        pub owner?: Option<Handle>,
+        /// Everything in the row, by column.
+        pub cells?: Vec<Cell>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// The risk as the file states it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RiskStatement {
-    /// The class, where one of the four words is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub class: Option<RiskClass>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<Entry>,
-    /// What the class calls for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub requirements: Vec<Entry>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+    /// The risk as the file states it.
+    pub struct RiskStatement {
+        /// The class, where one of the four words is there.
+        pub class?: Option<RiskClass>,
+        /// Why.
+        pub reasons?: Vec<Entry>,
+        /// What the class calls for.
+        pub requirements?: Vec<Entry>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// One step of the roll-out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RolloutStage {
-    /// Its id, a slug of the name, unique among the stages.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// The share of traffic, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub traffic: Option<String>,
-    /// How long to wait before the next, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bake_text: Option<String>,
-    /// The same in seconds, where it can be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bake: Option<u64>,
-    /// What must hold meanwhile, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thresholds: Option<String>,
-    /// The same taken apart.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub limits: Vec<OpenLimit>,
-    /// Everything in the row, by column.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<Cell>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
+    /// One step of the roll-out.
+    pub struct RolloutStage {
+        /// Its id, a slug of the name, unique among the stages.
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// The share of traffic, as written.
+        pub traffic?: Option<String>,
+        /// How long to wait before the next, as written.
+        pub bake_text?: Option<String>,
+        /// The same in seconds, where it can be read.
+        pub bake?: Option<u64>,
+        /// What must hold meanwhile, as written.
+        pub thresholds?: Option<String>,
+        /// The same taken apart.
+        pub limits?: Vec<OpenLimit>,
+        /// Everything in the row, by column.
+        pub cells?: Vec<Cell>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 }
 
 impl RolloutStage {
@@ -514,118 +441,90 @@ impl RolloutStage {
     }
 }
 
-/// Something that is watched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Metric {
-    /// Its id, unique among what is watched.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// What is watched.
-    pub metric: String,
-    /// The value that alarms, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<String>,
-    /// Where it is seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dashboard: Option<String>,
-    /// Whether it is set up, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Everything in the row, by column.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<Cell>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+wire! {
+    /// Something that is watched.
+    pub struct Metric {
+        /// Its id, unique among what is watched.
+        pub id?: Option<String>,
+        /// What is watched.
+        pub metric: String,
+        /// The value that alarms, as written.
+        pub threshold?: Option<String>,
+        /// Where it is seen.
+        pub dashboard?: Option<String>,
+        /// Whether it is set up, as written.
+        pub status?: Option<String>,
+        /// Everything in the row, by column.
+        pub cells?: Vec<Cell>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// A condition under which to roll back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Trigger {
-    /// The whole condition.
-    pub text: String,
-    /// The part that says how much, such as `> 0.1%`; `any` where one case is enough.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<String>,
-    /// The part that says for how long, such as `3+ minutes`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration: Option<String>,
-    /// The same taken apart; reading JSON does not need it.
-    #[serde(default)]
-    pub limits: Limits,
-    /// The one limit that it states, where it states one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<OpenLimit>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+    /// A condition under which to roll back.
+    pub struct Trigger {
+        /// The whole condition.
+        pub text: String,
+        /// The part that says how much, such as `> 0.1%`; `any` where one case is enough.
+        pub threshold?: Option<String>,
+        /// The part that says for how long, such as `3+ minutes`.
+        pub duration?: Option<String>,
+        /// The same taken apart; reading JSON does not need it.
+        #[serde(default)]
+        pub limits: Limits,
+        /// The one limit that it states, where it states one.
+        pub limit?: Option<OpenLimit>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// Who is on call, and when.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OnCall {
-    /// Who is called first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub primary: Option<Handle>,
-    /// Who is called next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secondary: Option<Handle>,
-    /// What stands there, where it names nobody or more than the two.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// From when until when, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<String>,
-    /// When it begins, where it can be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Timestamp>,
-    /// When it has ended, where it can be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
-    /// The line of the person, from 1.
-    #[serde(default)]
-    pub line: u32,
-    /// The line of the window, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window_line: Option<u32>,
-}
+    /// Who is on call, and when.
+    #[derive(Default)]
+    pub struct OnCall {
+        /// Who is called first.
+        pub primary?: Option<Handle>,
+        /// Who is called next.
+        pub secondary?: Option<Handle>,
+        /// What stands there, where it names nobody or more than the two.
+        pub text?: Option<String>,
+        /// From when until when, as written.
+        pub window?: Option<String>,
+        /// When it begins, where it can be read.
+        pub from?: Option<Timestamp>,
+        /// When it has ended, where it can be read.
+        pub until?: Option<Timestamp>,
+        /// The line of the person, from 1.
+        #[serde(default)]
+        pub line: u32,
+        /// The line of the window, from 1.
+        pub window_line?: Option<u32>,
+    }
 
-/// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ActionItem {
-    /// Its id, unique among the actions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// What.
-    pub action: String,
-    /// By whom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Handle>,
-    /// By whom, as written, where that is not one handle.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner_text: Option<String>,
-    /// By when, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due_text: Option<String>,
-    /// By when, where a date and time can be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Timestamp>,
-    /// By when, where it is counted from an event, as in `deploy+1h`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<After>,
-    /// How far it is, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Everything in the row, by column.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<Cell>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
+    /// Something to do.
+    pub struct ActionItem {
+        /// Its id, unique among the actions.
+        pub id?: Option<String>,
+        /// What.
+        pub action: String,
+        /// By whom.
+        pub owner?: Option<Handle>,
+        /// By whom, as written, where that is not one handle.
+        pub owner_text?: Option<String>,
+        /// By when, as written.
+        pub due_text?: Option<String>,
+        /// By when, where a date and time can be read.
+        pub due?: Option<Timestamp>,
+        /// By when, where it is counted from an event, as in `deploy+1h`.
+        pub after?: Option<After>,
+        /// How far it is, as written.
+        pub status?: Option<String>,
+        /// Everything in the row, by column.
+        pub cells?: Vec<Cell>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 }
 
 impl ActionItem {
@@ -637,62 +536,52 @@ impl ActionItem {
     }
 }
 
-/// The lines on which people sign on paper.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignOffBlock {
-    /// The named lines, such as `Engineer`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Field>,
-    /// The lines with boxes, such as `Deployment Ready: ☐ Yes ☐ No`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<ChoiceLine>,
-    /// Its first line, from 1.
-    #[serde(default)]
-    pub line: u32,
-    /// Its last line.
-    #[serde(default)]
-    pub end_line: u32,
-}
+wire! {
+    /// The lines on which people sign on paper.
+    #[derive(Default)]
+    pub struct SignOffBlock {
+        /// The named lines, such as `Engineer`.
+        pub fields?: Vec<Field>,
+        /// The lines with boxes, such as `Deployment Ready: ☐ Yes ☐ No`.
+        pub choices?: Vec<ChoiceLine>,
+        /// Its first line, from 1.
+        #[serde(default)]
+        pub line: u32,
+        /// Its last line.
+        #[serde(default)]
+        pub end_line: u32,
+    }
 
-/// A line with several boxes that is part of a block and no item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChoiceLine {
-    /// What is chosen.
-    pub title: String,
-    /// The boxes.
-    pub choices: Vec<Choice>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
-}
+    /// A line with several boxes that is part of a block and no item.
+    pub struct ChoiceLine {
+        /// What is chosen.
+        pub title: String,
+        /// The boxes.
+        pub choices: Vec<Choice>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 
-/// The decision as the file states it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DecisionBlock {
-    /// The word, such as `GO`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<String>,
-    /// Who made it, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maker: Option<String>,
-    /// When, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-    /// When the release goes out, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<String>,
-    /// All its named values, those above included.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Field>,
-    /// The lines with boxes, such as `☐ GO ☐ NO-GO`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<ChoiceLine>,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
+    /// The decision as the file states it.
+    #[derive(Default)]
+    pub struct DecisionBlock {
+        /// The word, such as `GO`.
+        pub decision?: Option<String>,
+        /// Who made it, as written.
+        pub maker?: Option<String>,
+        /// When, as written.
+        pub time?: Option<String>,
+        /// When the release goes out, as written.
+        pub window?: Option<String>,
+        /// All its named values, those above included.
+        pub fields?: Vec<Field>,
+        /// The lines with boxes, such as `☐ GO ☐ NO-GO`.
+        pub choices?: Vec<ChoiceLine>,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 }
 
 names! {
@@ -735,19 +624,19 @@ names! {
     }
 }
 
-/// A heading.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Section {
-    /// Its title.
-    pub title: String,
-    /// Its level, 1 to 6; 7 for a plain line that stands where a heading would.
-    pub level: u8,
-    /// What it is about.
-    pub kind: SectionKind,
-    /// Its line, from 1.
-    #[serde(default)]
-    pub line: u32,
+wire! {
+    /// A heading.
+    pub struct Section {
+        /// Its title.
+        pub title: String,
+        /// Its level, 1 to 6; 7 for a plain line that stands where a heading would.
+        pub level: u8,
+        /// What it is about.
+        pub kind: SectionKind,
+        /// Its line, from 1.
+        #[serde(default)]
+        pub line: u32,
+    }
 }
 
 names! {
@@ -802,14 +691,15 @@ names! {
     }
 }
 
-/// A range of lines of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Region {
-    /// The first line, from 1.
-    pub line: u32,
-    /// The last line.
-    pub end_line: u32,
-    /// What the lines are.
-    pub kind: RegionKind,
+wire! {
+    /// A range of lines of one kind.
+    #[derive(Copy)]
+    pub struct Region {
+        /// The first line, from 1.
+        pub line: u32,
+        /// The last line.
+        pub end_line: u32,
+        /// What the lines are.
+        pub kind: RegionKind,
+    }
 }

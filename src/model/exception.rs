@@ -11,41 +11,25 @@ use super::finding::Finding;
 use super::ids::{Fingerprint, Handle, ObjectId, Principal, RecordId, RefName, TagName};
 use super::time::Timestamp;
 
-/// Where a change that was to go through a freeze stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExceptionState {
-    /// It waits for people to grant it.
-    Open,
-    /// It may be used, and was not.
-    Granted,
-    /// The ref took it.
-    Used,
-    /// The ref took the change, and too few people had granted it: it came by another way.
-    Landed,
-    /// Its time is over, and it was not used.
-    Expired,
-    /// Its author withdrew it, and it was not used.
-    Withdrawn,
-    /// It lets nothing through, whoever grants it.
-    Void,
-    /// Whether it was used is not known here.
-    Unknown,
-}
-
-impl ExceptionState {
-    /// Returns the words for people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Granted => "granted, not used",
-            Self::Used => "used",
-            Self::Landed => "landed without it",
-            Self::Expired => "expired, not used",
-            Self::Withdrawn => "withdrawn, not used",
-            Self::Void => "void",
-            Self::Unknown => "not known whether it was used",
-        }
+told! {
+    /// Where a change that was to go through a freeze stands.
+    ExceptionState {
+        /// It waits for people to grant it.
+        Open = "open",
+        /// It may be used, and was not.
+        Granted = "granted, not used",
+        /// The ref took it.
+        Used = "used",
+        /// The ref took the change, and too few people had granted it: it came by another way.
+        Landed = "landed without it",
+        /// Its time is over, and it was not used.
+        Expired = "expired, not used",
+        /// Its author withdrew it, and it was not used.
+        Withdrawn = "withdrawn, not used",
+        /// It lets nothing through, whoever grants it.
+        Void = "void",
+        /// Whether it was used is not known here.
+        Unknown = "not known whether it was used",
     }
 }
 
@@ -155,26 +139,15 @@ pub enum Landed {
     },
 }
 
-/// Why an exception concerns a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Concern {
-    /// The change lies in the release's range of commits.
-    Commits,
-    /// It was for a ref that the release froze, at a time at which the release did.
-    FrozenRef,
-    /// It was for a gated ref while the release was open.
-    GatedRef,
-}
-
-impl Concern {
-    /// Returns the words for people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Commits => "the change is among the release's commits",
-            Self::FrozenRef => "the release had frozen the ref",
-            Self::GatedRef => "the ref is gated, and the release was open",
-        }
+told! {
+    /// Why an exception concerns a release.
+    Concern {
+        /// The change lies in the release's range of commits.
+        Commits = "the change is among the release's commits",
+        /// It was for a ref that the release froze, at a time at which the release did.
+        FrozenRef = "the release had frozen the ref",
+        /// It was for a gated ref while the release was open.
+        GatedRef = "the ref is gated, and the release was open",
     }
 }
 

@@ -4,6 +4,8 @@
 //! integrity of a release is fixed here, in one table, and every code has its heading in docs/findings.md.
 
 mod codes;
+mod seen;
+mod unread;
 
 use std::fmt;
 
@@ -11,6 +13,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 pub use self::codes::{Code, Severity};
+pub use self::seen::{RecordName, Seen};
+pub use self::unread::{ChecklistUnread, Lapse, NoSigner, RangeUnread};
 use super::ids::{Fingerprint, RecordId};
 
 impl fmt::Display for Code {
@@ -58,13 +62,20 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<u32>,
     /// What was seen, in one sentence; text from the repository in it is still raw, and renderers make it safe.
-    pub message: String,
+    #[serde(rename = "message")]
+    pub seen: Seen,
 }
 
 impl Finding {
-    /// Makes a finding with the severity of its code.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { severity: code.severity(), code, subject: None, record: None, key: None, policy: None, message: message.into() }
+    /// Makes a finding of what was seen, with its code and the severity of that.
+    pub fn new(seen: Seen) -> Self {
+        let code = seen.code();
+        Self { severity: code.severity(), code, subject: None, record: None, key: None, policy: None, seen }
+    }
+
+    /// Writes what was seen as a sentence.
+    pub fn message(&self) -> String {
+        self.seen.to_string()
     }
 
     /// Names what the finding is about.

@@ -42,58 +42,45 @@ impl Comparison {
     }
 }
 
-/// One condition of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// The condition as it is written, without what comes before and after.
-    pub text: String,
-    /// How the value stands to the limit; without it a person has to judge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comparison: Option<Comparison>,
-    /// The number, in digits and with a point, as it is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<String>,
-    /// The unit, as it is written, such as `%` or `ms`; `x` is a multiple.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// The number is measured against the baseline.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub of_baseline: bool,
-}
+wire! {
+    /// One condition of a text.
+    pub struct Limit {
+        /// The condition as it is written, without what comes before and after.
+        pub text: String,
+        /// How the value stands to the limit; without it a person has to judge.
+        pub comparison?: Option<Comparison>,
+        /// The number, in digits and with a point, as it is written.
+        pub number?: Option<String>,
+        /// The unit, as it is written, such as `%` or `ms`; `x` is a multiple.
+        pub unit?: Option<String>,
+        /// The number is measured against the baseline.
+        pub of_baseline?: bool,
+    }
 
-/// A value that a text gives to compare with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Baseline {
-    /// What has it.
-    pub name: String,
-    /// The value with its unit, as it is written.
-    pub value: String,
-}
+    /// A value that a text gives to compare with.
+    pub struct Baseline {
+        /// What has it.
+        pub name: String,
+        /// The value with its unit, as it is written.
+        pub value: String,
+    }
 
-/// Everything that a text says of limits.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// The conditions, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub all: Vec<Limit>,
-    /// Each of the conditions has to hold; otherwise one is enough.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub together: bool,
-    /// The text names something that is one too many as soon as it happens.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub any: bool,
-    /// For how long, as it is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration: Option<String>,
-    /// The same in seconds, the longer end of a range.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds: Option<u64>,
-    /// What is given to compare with.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub baselines: Vec<Baseline>,
+    /// Everything that a text says of limits.
+    #[derive(Default)]
+    pub struct Limits {
+        /// The conditions, in order.
+        pub all?: Vec<Limit>,
+        /// Each of the conditions has to hold; otherwise one is enough.
+        pub together?: bool,
+        /// The text names something that is one too many as soon as it happens.
+        pub any?: bool,
+        /// For how long, as it is written.
+        pub duration?: Option<String>,
+        /// The same in seconds, the longer end of a range.
+        pub seconds?: Option<u64>,
+        /// What is given to compare with.
+        pub baselines?: Vec<Baseline>,
+    }
 }
 
 impl Limits {

@@ -3,6 +3,9 @@
 //! Every identifier has a type of its own whose constructor checks it, so that a function that takes a
 //! [`ids::Handle`] never has to ask whether it is one.
 
+#[macro_use]
+mod wire;
+
 pub mod address;
 pub mod advice;
 pub mod checklist;
@@ -15,6 +18,7 @@ pub mod hidden;
 pub mod ids;
 pub mod limit;
 pub mod log;
+pub mod need;
 pub mod orders;
 pub mod overview;
 pub mod policy;

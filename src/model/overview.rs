@@ -91,6 +91,8 @@ pub struct WaitingItem {
     pub number: u32,
     /// Its text.
     pub title: String,
+    /// The headings above it, the outermost first.
+    pub section: Vec<String>,
     /// Where it stands.
     pub state: ItemState,
     /// What a signature of theirs would count as.

@@ -512,9 +512,4 @@ impl Policy {
         let owners = self.contents.owners.people.iter();
         owners.filter(|handle| self.person(handle).is_some_and(Person::is_active)).collect()
     }
-
-    /// Whether anybody at all can open a release of this type.
-    pub fn can_be_opened(&self, release_type: ReleaseType) -> bool {
-        !self.who_may(Right::Open(release_type)).is_nobody()
-    }
 }

@@ -4,46 +4,6 @@
 //! anything else. All kinds of version 1 stand here, also those that no command of today writes, because the format
 //! outlives the program.
 
-/// Makes a field-less enum whose serde names are also its `Display`.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $text)] $variant,)*
-        }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// Returns the word as it is written.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = crate::model::ids::InvalidId;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($text => Ok(Self::$variant),)*
-                    _ => Err(crate::model::ids::InvalidId { expected: concat!("one of:", $(" ", $text),*), found: text.to_owned() }),
-                }
-            }
-        }
-    };
-}
-
 mod course;
 mod freeze;
 mod item;
@@ -101,14 +61,15 @@ pub struct Statement<P> {
     pub predicate: P,
 }
 
-/// One thing that a record is bound to: a name and one digest (in-toto `ResourceDescriptor`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Subject {
-    /// What the digest is of; see docs/format.md for the names in use.
-    pub name: String,
-    /// The one digest.
-    pub digest: SubjectDigest,
+wire! {
+    /// One thing that a record is bound to: a name and one digest (in-toto `ResourceDescriptor`).
+    #[derive(PartialOrd, Ord)]
+    pub struct Subject {
+        /// What the digest is of; see docs/format.md for the names in use.
+        pub name: String,
+        /// The one digest.
+        pub digest: SubjectDigest,
+    }
 }
 
 /// A digest with its algorithm, as in-toto's `DigestSet` names them, holding exactly one.
@@ -175,24 +136,23 @@ impl<B> Predicate<B> {
     }
 }
 
-/// Who signs; both must agree with the key that verifies, so that one payload can't be signed by another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Signer {
-    /// The person (`@jchen`) or machine (`machine:ci`).
-    pub handle: Principal,
-    /// The fingerprint of the signing key.
-    pub fingerprint: Fingerprint,
-}
+wire! {
+    /// Who signs; both must agree with the key that verifies, so that one payload can't be signed by another.
+    pub struct Signer {
+        /// The person (`@jchen`) or machine (`machine:ci`).
+        pub handle: Principal,
+        /// The fingerprint of the signing key.
+        pub fingerprint: Fingerprint,
+    }
 
-/// A version of the policy, by number and digest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyHead {
-    /// The version, from 1.
-    pub version: u32,
-    /// The digest of that version.
-    pub digest: PolicyDigest,
+    /// A version of the policy, by number and digest.
+    #[derive(Copy, PartialOrd, Ord, Hash)]
+    pub struct PolicyHead {
+        /// The version, from 1.
+        pub version: u32,
+        /// The digest of that version.
+        pub digest: PolicyDigest,
+    }
 }
 
 /// Defines [`Body`] with one variant for each kind, and the tables between names, kinds and body types.

@@ -13,6 +13,7 @@ use super::finding::{Code, Finding};
 use super::ids::{
     Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName,
 };
+pub use super::need::{Need, NeedKind};
 use super::record::{
     Artifact, Change, ChecklistSource, Decision, Evidence, Implementers, ItemDue, OpenOnCall, OpenStage, OpenTrigger, Owner, Phase,
     PolicyHead, PreviousRelease, ReleaseType, Requirements, Risk, SignVerdict, Step, Window,
@@ -99,99 +100,57 @@ pub struct Verdict {
     pub reasons: Vec<Finding>,
 }
 
-/// A yes, or one of the ways in which there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// GO.
-    Go,
-    /// Not GO, and everything needed to say so is here.
-    NoGo,
-    /// Something that the verdict needs is not here.
-    CannotDecide,
-    /// Something that the verdict needs is not what it claims to be.
-    Tampered,
-}
-
-impl Answer {
-    /// Returns the words for people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Go => "GO",
-            Self::NoGo => "NO-GO",
-            Self::CannotDecide => "CANNOT DECIDE",
-            Self::Tampered => "TAMPERED",
-        }
+told! {
+    /// A yes, or one of the ways in which there is none.
+    Answer {
+        /// GO.
+        Go = "GO",
+        /// Not GO, and everything needed to say so is here.
+        NoGo = "NO-GO",
+        /// Something that the verdict needs is not here.
+        CannotDecide = "CANNOT DECIDE",
+        /// Something that the verdict needs is not what it claims to be.
+        Tampered = "TAMPERED",
     }
 }
 
-/// Where a release stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReleaseState {
-    /// No release was opened on the tag by anyone who may.
-    NotOpened,
-    /// Opened, and no decision holds.
-    Open,
-    /// Decided: it may go out.
-    Go,
-    /// Decided: it may go out once conditions are met.
-    ConditionalGo,
-    /// Decided: it may not go out.
-    NoGo,
-    /// On its way out.
-    RollingOut,
-    /// Out: its last stage was entered.
-    Out,
-    /// On its way back.
-    RollingBack,
-    /// Out and done.
-    Completed,
-    /// Taken back.
-    RolledBack,
-    /// Given up.
-    Abandoned,
-}
-
-impl ReleaseState {
-    /// Returns the word for people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotOpened => "not opened",
-            Self::Open => "open",
-            Self::Go => "go",
-            Self::ConditionalGo => "conditional-go",
-            Self::NoGo => "no-go",
-            Self::RollingOut => "rolling-out",
-            Self::Out => "out",
-            Self::RollingBack => "rolling-back",
-            Self::Completed => "completed",
-            Self::RolledBack => "rolled-back",
-            Self::Abandoned => "abandoned",
-        }
+told! {
+    /// Where a release stands in its life.
+    ReleaseState {
+        /// No release was opened on the tag by anyone who may.
+        NotOpened = "not opened",
+        /// Opened, and no decision holds.
+        Open = "open",
+        /// Decided: it may go out.
+        Go = "go",
+        /// Decided: it may go out once conditions are met.
+        ConditionalGo = "conditional-go",
+        /// Decided: it may not go out.
+        NoGo = "no-go",
+        /// On its way out.
+        RollingOut = "rolling-out",
+        /// Out: its last stage was entered.
+        Out = "out",
+        /// On its way back.
+        RollingBack = "rolling-back",
+        /// Out and done.
+        Completed = "completed",
+        /// Taken back.
+        RolledBack = "rolled-back",
+        /// Given up.
+        Abandoned = "abandoned",
     }
 }
 
-/// Whether what is here is what was signed, and all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Integrity {
-    /// Everything that is named is here and is what it claims to be.
-    Intact,
-    /// Something that is named is not here.
-    Incomplete,
-    /// Something is not what it claims to be.
-    Tampered,
-}
-
-impl Integrity {
-    /// Returns the word for people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Intact => "intact",
-            Self::Incomplete => "incomplete",
-            Self::Tampered => "tampered",
-        }
+told! {
+    /// Whether what is here is what was signed, and all of it.
+    Integrity {
+        /// Everything that is named is here and is what it claims to be.
+        Intact = "intact",
+        /// Something that is named is not here.
+        Incomplete = "incomplete",
+        /// Something is not what it claims to be.
+        Tampered = "tampered",
     }
 }
 
@@ -262,40 +221,27 @@ pub struct ReleaseReport {
     pub artifacts: Vec<Artifact>,
 }
 
-/// Where an item stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ItemState {
-    /// Nobody has said anything that counts.
-    Pending,
-    /// Its owner says partly done.
-    Partial,
-    /// Somebody rejected it.
-    Rejected,
-    /// Its owner says done; reviews are missing.
-    Done,
-    /// Done, and reviewed as the policy asks.
-    Satisfied,
-    /// The release goes without it.
-    Waived,
-    /// It does not apply, said by its owner and reviewed as the policy asks.
-    NotApplicable,
+told! {
+    /// Where an item stands.
+    ItemState {
+        /// Nobody has said anything that counts.
+        Pending = "pending",
+        /// Its owner says partly done.
+        Partial = "partial",
+        /// Somebody rejected it.
+        Rejected = "rejected",
+        /// Its owner says done; reviews are missing.
+        Done = "done",
+        /// Done, and reviewed as the policy asks.
+        Satisfied = "satisfied",
+        /// The release goes without it.
+        Waived = "waived",
+        /// It does not apply, said by its owner and reviewed as the policy asks.
+        NotApplicable = "not-applicable",
+    }
 }
 
 impl ItemState {
-    /// Returns the word for people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Partial => "partial",
-            Self::Rejected => "rejected",
-            Self::Done => "done",
-            Self::Satisfied => "satisfied",
-            Self::Waived => "waived",
-            Self::NotApplicable => "not-applicable",
-        }
-    }
-
     /// Whether a release may go out as far as this item is concerned.
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Satisfied | Self::Waived | Self::NotApplicable)
@@ -341,39 +287,6 @@ pub struct ItemReport {
     pub needs: Vec<Need>,
     /// Every sign-off on it, in the log's order.
     pub sign_offs: Vec<SignOffReport>,
-}
-
-/// Something that is missing, and who can supply it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Need {
-    /// What is missing.
-    pub what: NeedKind,
-    /// How many people are missing.
-    pub people: u32,
-    /// The roles of which each must still be held by one of them.
-    pub roles: Vec<RoleName>,
-    /// Everyone who could, as far as the policy names them, sorted.
-    pub candidates: Vec<Handle>,
-    /// The record it is about, such as the reject to be withdrawn.
-    pub record: Option<RecordId>,
-}
-
-/// The kinds of thing that can be missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum NeedKind {
-    /// The owner's word.
-    OwnerWord,
-    /// Reviews by others.
-    Review,
-    /// A reject's withdrawal, or two people who set it aside.
-    RejectResolved,
-    /// Children of the item.
-    Children,
-    /// More people for a waiver that was begun.
-    Waiver,
-    /// A check that passes after one that failed.
-    CheckPassed,
 }
 
 /// A sign-off on an item, and whether it counts.

@@ -15,7 +15,7 @@ use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, POLICY_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::freeze::Source;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Pattern;
@@ -102,7 +102,7 @@ pub fn find(repository: &Repository, now: Timestamp) -> Outcome<Vec<Moved>> {
 /// Warns of what moved past the hooks.
 pub fn tell(session: &Session, moved: &[Moved]) {
     for Moved { finding, advice } in moved.iter().take(MOST_TOLD) {
-        session.warn(Advice { text: format!("{}: {}; {}", finding.code, finding.message, advice.text), ..advice.clone() });
+        session.warn(Advice { text: format!("{}: {}; {}", finding.code, finding.seen, advice.text), ..advice.clone() });
     }
     if moved.len() > MOST_TOLD {
         session.warn(format!("{} more refs moved past the hooks", moved.len() - MOST_TOLD));
@@ -339,20 +339,15 @@ impl Memory {
         for (name, watched) in &self.refs {
             let Some(found) = &watched.found else { continue };
             let word = shell_word(name.as_str());
-            let (what, command) = match (watched.at, found.is) {
-                (Some(at), Some(is)) => (
-                    format!("was moved past the hooks, which let through {}, to {}", at.short(), is.short()),
-                    format!("git update-ref {word} {at} {is}"),
-                ),
-                (Some(at), None) => {
-                    (format!("was deleted past the hooks, which let through {}", at.short()), format!("git update-ref {word} {at}"))
+            let (subject, first, since) = (name.to_string(), found.first_seen, self.since);
+            let (seen, command) = match (watched.at, found.is) {
+                (Some(at), Some(is)) => {
+                    (Seen::RefMoved { name: subject, at, is, first, since }, format!("git update-ref {word} {at} {is}"))
                 }
-                (None, Some(is)) => {
-                    (format!("was made past the hooks, at {}", is.short()), format!("git update-ref -d {word} {is}"))
-                }
+                (Some(at), None) => (Seen::RefDeleted { name: subject, at, first, since }, format!("git update-ref {word} {at}")),
+                (None, Some(is)) => (Seen::RefMade { name: subject, is, first, since }, format!("git update-ref -d {word} {is}")),
                 (None, None) => continue,
             };
-            let message = format!("{name} {what}; first seen {}, and the hooks watch since {}", found.first_seen, self.since);
             let here = match watched.at {
                 Some(at) => repository.has_object(&at)?,
                 None => true,
@@ -362,7 +357,7 @@ impl Memory {
                 false => "to set it right, push the object from a clone that has it to another branch, then on the server",
             };
             let advice = Advice::run(first, command);
-            moved.push(Moved { finding: Finding::new(Code::RefBypassed, message).about(name.as_str()), advice });
+            moved.push(Moved { finding: Finding::new(seen).about(name.as_str()), advice });
         }
         Ok(moved)
     }

@@ -8,7 +8,7 @@ use crate::git::{Error as GitError, ErrorKind};
 use crate::keystore::{Agent, KeystoreError};
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
-use crate::model::finding::{Code, Severity};
+use crate::model::finding::{Code, Seen, Severity};
 use crate::model::ids::InvalidId;
 use crate::model::report::{Answer, Integrity};
 use crate::report::safe::shell_word;
@@ -110,6 +110,11 @@ impl Failure {
             Severity::Rule | Severity::Note => Exit::No,
         };
         Self { code: Some(code), ..Self::new(exit, message.to_string()) }
+    }
+
+    /// Makes a failure of what was seen.
+    pub fn seen(seen: &Seen) -> Self {
+        Self::finding(seen.code(), seen)
     }
 
     /// Says which refusal of signing it is, so that the verdict and the page of findings can be held against it.

@@ -46,6 +46,12 @@ pub trait Listener: fmt::Debug + Send + Sync {
         Box::new(())
     }
 
+    /// Hears that something is read here, which may take long and asks nobody anything, until what is given back is dropped.
+    fn reading(&self, what: String) -> Box<dyn UnderWay> {
+        let _ = what;
+        Box::new(())
+    }
+
     /// Hears that there is a number of pieces to work through.
     fn progress(&self, total: u64, what: &'static str) -> Box<dyn Progress> {
         let _ = (total, what);
@@ -117,6 +123,11 @@ impl Session {
     /// Reports that something is under way, until what is given back is dropped.
     pub fn working(&self, what: String) -> Box<dyn UnderWay> {
         self.listener.working(what)
+    }
+
+    /// Reports that something is read here, until what is given back is dropped; whatever is said or asked comes after that.
+    pub fn reading(&self, what: impl Into<String>) -> Box<dyn UnderWay> {
+        self.listener.reading(what.into())
     }
 
     /// Begins to tell how far a piece of work is.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::evaluate::chain::{self, Candidate};
 use crate::git::policy_ref::{PolicyCommit, PolicyPlace};
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
 use crate::model::policy::{Policy, PolicyChain};
 use crate::model::problem::Level;
@@ -246,11 +246,8 @@ impl Reader {
         }
         // The root comes first: what another repository's policy says is nobody's business here.
         if number == 1 && RootDigest::from(digest) != root {
-            let message = format!(
-                "the policy here descends from root SHA256:{}, and the pinned root is SHA256:{root}",
-                RootDigest::from(digest)
-            );
-            return Err(from_finding(&Finding::new(Code::RootMismatch, message)));
+            let seen = Seen::RootMismatch { here: RootDigest::from(digest), pinned: root };
+            return Err(from_finding(&Finding::new(seen)));
         }
         let mut candidate = candidate(version, digest, number, &mut self.known)?;
         list_keys(&mut self.keyring, &candidate.policy, number)?;
@@ -284,9 +281,8 @@ pub fn list_keys(keyring: &mut Keyring, policy: &Policy, number: u32) -> Outcome
                 .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?,
         };
         keyring.add(principal.clone(), public).map_err(|holder| {
-            let message =
-                format!("policy version {number} is not accepted: it gives the key {} of {holder} to {principal}", key.fingerprint);
-            Failure::finding(Code::PolicyReassigned, message)
+            let key = key.fingerprint.clone();
+            Failure::seen(&Seen::KeyReassigned { number, key, before: holder, holder: principal })
         })?;
     }
     Ok(())
@@ -294,7 +290,7 @@ pub fn list_keys(keyring: &mut Keyring, policy: &Policy, number: u32) -> Outcome
 
 /// Makes a failure of a finding about the chain.
 pub fn from_finding(finding: &Finding) -> Failure {
-    let failure = Failure::finding(finding.code, &finding.message);
+    let failure = Failure::seen(&finding.seen);
     match finding.code {
         Code::RootMismatch => {
             failure.suggest("if the repository really has a new root, ask its owners first, then", "relsign trust SHA256:…")

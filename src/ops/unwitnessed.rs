@@ -10,14 +10,13 @@ use crate::git::sync::side_ref;
 use crate::git::{RECEIPTS_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::policy::Right;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
-use crate::report::words;
 use crate::sign::verify::verify_log;
 
 /// The file, below relsign's own directory.
@@ -26,8 +25,6 @@ const FILE: &str = "unwitnessed.json";
 const LIMIT: u64 = 4 << 20;
 /// How many records are kept in it.
 const MOST: usize = 10_000;
-/// How many are named.
-const MOST_NAMED: usize = 5;
 /// From when on a receipt is late, in seconds.
 const LATE: i64 = 3600;
 
@@ -67,13 +64,8 @@ pub fn find(repository: &Repository, trusted: &Workspace, at: Timestamp) -> Outc
     let receipts = trusted.receipts(repository)?;
     let late: FirstSeen = kept.into_iter().filter(|(id, first)| first.plus(LATE) <= at && receipts.seen(id).is_none()).collect();
     let Some(first) = late.values().min() else { return Ok(None) };
-    let ids: Vec<_> = late.keys().map(RecordId::short).collect();
-    let message = format!(
-        "no receipt names {}, first fetched at {first} or later: {}",
-        words::count(ids.len() as u64, "record"),
-        words::some_of(&ids, MOST_NAMED)
-    );
-    Ok(Some(Finding::new(Code::Unwitnessed, message).about(RECEIPTS_REF)))
+    let seen = Seen::Unwitnessed { first: *first, records: late.into_keys().collect() };
+    Ok(Some(Finding::new(seen).about(RECEIPTS_REF)))
 }
 
 /// Warns of them.
@@ -82,7 +74,7 @@ pub fn find(repository: &Repository, trusted: &Workspace, at: Timestamp) -> Outc
 /// As with [`find`].
 pub fn tell(session: &Session, repository: &Repository, trusted: &Workspace, at: Timestamp) -> Outcome<()> {
     if let Some(finding) = find(repository, trusted, at)? {
-        let text = format!("{}: {}; on the server, see whether its hooks still run", finding.code, finding.message);
+        let text = format!("{}: {}; on the server, see whether its hooks still run", finding.code, finding.seen);
         session.warn(Advice::run(text, "relsign hook check --server"));
     }
     Ok(())

@@ -7,7 +7,7 @@
 use base64ct::{Base64, Encoding};
 
 use super::base64;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::Fingerprint;
 
 /// The most bytes that a line may have, its newline not counted.
@@ -33,30 +33,6 @@ pub struct Envelope {
     pub sig: Vec<u8>,
 }
 
-/// Why bytes from a note are not what they should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Malformed {
-    /// The code of the finding that it becomes.
-    pub code: Code,
-    /// What is wrong, in one lower-case sentence.
-    pub reason: String,
-}
-
-impl Malformed {
-    /// Describes what is wrong, under which code.
-    pub fn new(code: Code, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into() }
-    }
-}
-
-impl std::fmt::Display for Malformed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl std::error::Error for Malformed {}
-
 /// Returns the key that a line claims to be signed with, without reading the rest of it.
 ///
 /// A line for which this is nothing, or a key that nobody lists, can't be a valid record: what decides how many lines
@@ -74,10 +50,10 @@ pub fn claimed_key(line: &[u8]) -> Option<&str> {
 /// Reads a line, without its newline.
 ///
 /// # Errors
-/// [`Code::LineTooLong`] beyond [`MAX_LINE`], and [`Code::LineMalformed`] for any other form than the one.
-pub fn parse_envelope(line: &[u8]) -> Result<Envelope, Malformed> {
+/// [`Seen::LineTooLong`] beyond [`MAX_LINE`], and [`Seen::LineMalformed`] for any other form than the one.
+pub fn parse_envelope(line: &[u8]) -> Result<Envelope, Seen> {
     if line.len() > MAX_LINE {
-        return Err(Malformed::new(Code::LineTooLong, format!("the line has {} bytes; at most {MAX_LINE} are read", line.len())));
+        return Err(Seen::LineTooLong { bytes: line.len(), most: MAX_LINE });
     }
     let line = std::str::from_utf8(line).map_err(|_| malformed("the line is not UTF-8"))?;
     let rest = line.strip_prefix(HEAD).ok_or_else(|| malformed("the line does not begin like an envelope"))?;
@@ -101,12 +77,12 @@ pub fn encode_envelope(envelope: &Envelope) -> Vec<u8> {
     [HEAD, &payload, MIDDLE, envelope.keyid.as_str(), SIGNATURE, &sig, TAIL].concat().into_bytes()
 }
 
-fn malformed(reason: impl Into<String>) -> Malformed {
-    Malformed::new(Code::LineMalformed, reason)
+fn malformed(what: impl Into<String>) -> Seen {
+    Seen::LineMalformed { what: what.into() }
 }
 
 /// Splits at the first quote, which must begin `separator`, so that nothing can hide before it.
-fn split<'a>(text: &'a str, separator: &str, what: &str) -> Result<(&'a str, &'a str), Malformed> {
+fn split<'a>(text: &'a str, separator: &str, what: &str) -> Result<(&'a str, &'a str), Seen> {
     text.find('"')
         .and_then(|at| Some((&text[..at], text[at..].strip_prefix(separator)?)))
         .ok_or_else(|| malformed(format!("{what} is not followed by the expected text")))

@@ -12,9 +12,8 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::record::Malformed;
 use super::structure::Structure;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::log::Record;
 use crate::model::record::{
     Body, Decide, Evidence, Kind, PREDICATE_PREFIX, PolicyStep, Predicate, Receipt, STATEMENT_TYPE, Sign, SignVerdict, Statement,
@@ -35,8 +34,8 @@ const MAX_KIND: usize = 40;
 /// Reads a payload.
 ///
 /// # Errors
-/// [`Code::PayloadMalformed`] with what is wrong first.
-pub fn parse_statement(payload: &[u8]) -> Result<Record, Malformed> {
+/// [`Seen::PayloadMalformed`] with what is wrong first.
+pub fn parse_statement(payload: &[u8]) -> Result<Record, Seen> {
     let text = std::str::from_utf8(payload).map_err(|_| malformed("the payload is not UTF-8"))?;
     if !text.starts_with('{') || !text.ends_with('}') {
         return Err(malformed("the payload has something before or after its one JSON object"));
@@ -99,11 +98,11 @@ pub fn parse_statement(payload: &[u8]) -> Result<Record, Malformed> {
 /// Writes the payload of a record as compact JSON.
 ///
 /// # Errors
-/// [`Code::KindUnknown`] for a kind whose body this version can't write, and whatever [`parse_statement`] would find
+/// [`Seen::KindUnwritable`] for a kind whose body this version can't write, and whatever [`parse_statement`] would find
 /// wrong with what was written, so that nobody signs what nobody will accept.
-pub fn encode_statement(record: &Record) -> Result<Vec<u8>, Malformed> {
+pub fn encode_statement(record: &Record) -> Result<Vec<u8>, Seen> {
     match record.body.kind() {
-        None => return Err(Malformed::new(Code::KindUnknown, format!("a record of kind {:?} can't be written", record.kind))),
+        None => return Err(Seen::KindUnwritable { kind: record.kind.clone() }),
         Some(kind) if kind.name() != record.kind => {
             return Err(malformed(format!("the body is of kind {kind}, not {:?}", record.kind)));
         }
@@ -137,8 +136,8 @@ fn write(record: &Record) -> Vec<u8> {
     serde_json::to_vec(&statement).expect("records have string keys and no floating-point numbers")
 }
 
-fn malformed(reason: impl Into<String>) -> Malformed {
-    Malformed::new(Code::PayloadMalformed, reason)
+fn malformed(what: impl Into<String>) -> Seen {
+    Seen::PayloadMalformed { what: what.into() }
 }
 
 fn is_kind(name: &str) -> bool {
@@ -148,7 +147,7 @@ fn is_kind(name: &str) -> bool {
 }
 
 /// Checks what types alone can't say.
-fn check(record: &Record) -> Result<(), Malformed> {
+fn check(record: &Record) -> Result<(), Seen> {
     check_subjects(&record.subjects)?;
     if record.policy_head.version == 0 {
         return Err(malformed("policy versions begin at 1"));
@@ -191,7 +190,7 @@ fn check(record: &Record) -> Result<(), Malformed> {
 }
 
 /// A sign-off is on one thing, and only a waiver on something else than an item.
-fn check_sign(sign: &Sign) -> Result<(), Malformed> {
+fn check_sign(sign: &Sign) -> Result<(), Seen> {
     let targets = usize::from(sign.item.is_some()) + usize::from(sign.bake.is_some()) + usize::from(!sign.unknown.is_empty());
     if targets != 1 {
         return Err(malformed("a sign-off is on an item, on the bake time of a stage, or on unknown authors"));
@@ -205,7 +204,7 @@ fn check_sign(sign: &Sign) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn check_subjects(subjects: &[Subject]) -> Result<(), Malformed> {
+fn check_subjects(subjects: &[Subject]) -> Result<(), Seen> {
     let names: BTreeSet<_> = subjects.iter().map(|subject| subject.name.as_str()).collect();
     if subjects.is_empty() || names.len() != subjects.len() {
         return Err(malformed("the subjects are not one or more of distinct names"));
@@ -217,7 +216,7 @@ fn check_subjects(subjects: &[Subject]) -> Result<(), Malformed> {
 }
 
 /// A record of a release names the `open` that it speaks under, and one that belongs to none must not.
-fn check_open(record: &Record) -> Result<(), Malformed> {
+fn check_open(record: &Record) -> Result<(), Seen> {
     let Some(kind) = record.body.kind() else { return Ok(()) };
     match kind {
         Kind::Assign
@@ -240,7 +239,7 @@ fn check_open(record: &Record) -> Result<(), Malformed> {
     }
 }
 
-fn check_evidence(evidence: &Evidence) -> Result<(), Malformed> {
+fn check_evidence(evidence: &Evidence) -> Result<(), Seen> {
     if evidence.sha256.is_some() != evidence.size.is_some() {
         return Err(malformed("evidence has a digest and a size, or neither"));
     }

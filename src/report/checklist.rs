@@ -68,7 +68,9 @@ fn limit(limits: &Limits) -> String {
         (true, false) => "no limit".to_owned(),
     };
     if let Some(duration) = &limits.duration {
-        text += &format!(", for {}", duration.trim_start_matches("for "));
+        let is_window = ["window", "period", "interval", "average"].iter().any(|noun| duration.ends_with(noun));
+        let lead = if is_window { "over a" } else { "for" };
+        text += &format!(", {lead} {}", duration.trim_start_matches("for "));
     }
     text
 }

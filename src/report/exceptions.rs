@@ -38,7 +38,7 @@ pub fn register(entries: &[FreezeException], unknown: &[Finding], style: &Style)
 /// Describes what keeps anybody from knowing more.
 fn gaps(page: &mut Page<'_>, indent: usize, unknown: &[Finding]) {
     for finding in unknown {
-        let line = format!("{} {}: {}", Paint::Wait.on("may be incomplete:"), finding.code, safe::line(&finding.message));
+        let line = format!("{} {}: {}", Paint::Wait.on("may be incomplete:"), finding.code, safe::line(&finding.message()));
         page.hanging(indent, indent + 2, &line);
     }
 }

@@ -106,7 +106,7 @@ pub fn list(holding: &[&Freeze], coming: &[&Freeze], policy: &Policy, style: &St
     if out.is_empty() {
         out.push_str("nothing is frozen, and no freeze is coming\n");
     }
-    style::finish(&out, style.color)
+    style::finish(&out, style)
 }
 
 /// Describes what freezes a ref at an instant, who may let a change through and how to ask; `free` is when it is free
@@ -138,7 +138,7 @@ pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), p
         out.push_str(&ask(ref_name, "COMMIT"));
         out.push('\n');
     }
-    style::finish(&out, style.color)
+    style::finish(&out, style)
 }
 
 fn block(out: &mut String, freeze: &Freeze, policy: &Policy, style: &Style) {

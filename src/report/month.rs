@@ -15,7 +15,7 @@ use crate::model::time::Timestamp;
 /// How many letters stand beside a day; `+` says that there are more.
 const LETTERS: usize = 5;
 /// The columns of a day.
-const CELL: usize = 10;
+const CELL: usize = 11;
 
 /// A month of the calendar in a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +84,15 @@ impl Month {
 
     /// Draws the month in at most 80 columns, with a legend below: a capital letter stands for a day that is frozen as a
     /// whole, a small one for a part of it.
-    pub fn draw(&self, freezes: &[Freeze], style: &Style) -> String {
+    ///
+    /// Today stands in brackets.
+    pub fn draw(&self, freezes: &[Freeze], now: Timestamp, style: &Style) -> String {
+        let today = self.zone.to_datetime(now.to_jiff()).date();
         let mut out = String::new();
         let _ = writeln!(out, "{}", Paint::Strong.on(&self.first.strftime("%B %Y").to_string()));
         out.push('\n');
         let week = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
-        let heading: String = week.iter().map(|day| format!("{day:>2}{:width$}", "", width = CELL - 2)).collect();
+        let heading: String = week.iter().map(|day| format!(" {day:>2}{:width$}", "", width = CELL - 3)).collect();
         let _ = writeln!(out, "{}", heading.trim_end());
         let groups = groups(freezes);
         let mut row = " ".repeat(CELL * weekday(self.first));
@@ -98,11 +101,14 @@ impl Month {
                 let _ = writeln!(out, "{}", row.trim_end());
                 row.clear();
             }
-            row.push_str(&cell(date, &day, &groups));
+            row.push_str(&cell(date, &day, &groups, date == today));
         }
         let _ = writeln!(out, "{}", row.trim_end());
         self.legend(&mut out, freezes, &groups, style);
-        style::finish(&out, style.color)
+        if today.first_of_month() == self.first {
+            let _ = writeln!(out, "[{}] is today", today.day());
+        }
+        style::finish(&out, style)
     }
 
     fn legend(&self, out: &mut String, freezes: &[Freeze], groups: &[usize], style: &Style) {
@@ -146,7 +152,7 @@ fn letter(group: usize, capital: bool) -> char {
     letters.into_iter().nth(group).unwrap_or('*')
 }
 
-fn cell(date: Date, day: &Day, groups: &[usize]) -> String {
+fn cell(date: Date, day: &Day, groups: &[usize], is_today: bool) -> String {
     let mut marks: Vec<(usize, bool)> =
         day.freezes.iter().filter_map(|(place, whole)| Some((*groups.get(*place)?, !whole))).collect();
     marks.sort_unstable();
@@ -158,7 +164,8 @@ fn cell(date: Date, day: &Day, groups: &[usize]) -> String {
     }
     let width = letters.chars().count();
     let shown = if letters.is_empty() { String::new() } else { Paint::Bad.on(&letters) };
-    format!("{:>2} {shown}{:pad$}", date.day(), "", pad = CELL.saturating_sub(3 + width))
+    let number = if is_today { Paint::Strong.on(&format!("[{:>2}]", date.day())) } else { format!(" {:>2} ", date.day()) };
+    format!("{number}{shown}{:pad$}", "", pad = CELL.saturating_sub(4 + width))
 }
 
 fn weekday(date: Date) -> usize {

@@ -2,10 +2,14 @@
 //!
 //! Text handed to a page is already safe; the page only arranges it.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
-
 use super::safe::{columns, fit};
 use super::style::{Paint, Style, finish};
+
+/// The columns that text is wrapped to at most: longer lines are hard to read.
+const PROSE: usize = 120;
+
+/// The columns between the edges at most: what is far from everything else is overlooked.
+const EDGE: usize = 100;
 
 /// Columns between those of a table.
 const GAP: usize = 2;
@@ -22,15 +26,25 @@ pub(super) struct Page<'s> {
     text: String,
 }
 
-/// A column of a table: its heading and how wide it may become.
+/// The cells of a row of a table, each with its colour.
+pub(super) type Row = Vec<(String, Option<Paint>)>;
+
+/// A column of a table: its heading, how wide it may become, and whether it holds what is no use when it is cut.
+#[derive(Clone, Copy)]
 pub(super) struct Column {
     pub(super) heading: &'static str,
     pub(super) most: usize,
+    stays: bool,
 }
 
 impl Column {
     pub(super) const fn new(heading: &'static str, most: usize) -> Self {
-        Self { heading, most }
+        Self { heading, most, stays: false }
+    }
+
+    /// A column that is cut last, since somebody copies from it.
+    pub(super) const fn whole(heading: &'static str, most: usize) -> Self {
+        Self { heading, most, stays: true }
     }
 }
 
@@ -48,7 +62,7 @@ impl<'s> Page<'s> {
         let mut text = self.text;
         text.truncate(text.trim_end().len());
         text.push('\n');
-        finish(&text, self.style.color)
+        finish(&text, self.style)
     }
 
     /// Returns the lines, the colours still stood in for, to be put on another page with [`Self::put`].
@@ -65,7 +79,7 @@ impl<'s> Page<'s> {
     /// Adds a text as one line and cuts what does not fit.
     pub(super) fn cut(&mut self, indent: usize, text: &str) {
         let room = self.width().saturating_sub(indent);
-        let text = if columns(text) <= room { text.to_owned() } else { cut_painted(text, room, self.style.ellipsis()) };
+        let text = cut_painted(text, room, self.style.ellipsis());
         self.put(&format!("{}{}", " ".repeat(indent), text.trim_end()));
     }
 
@@ -89,12 +103,25 @@ impl<'s> Page<'s> {
 
     /// Adds a line, wrapped at words, with an indentation of its own for what follows the first line.
     pub(super) fn hanging(&mut self, first: usize, rest: usize, text: &str) {
-        let width = self.width();
+        let width = self.width().min(PROSE);
         for (number, part) in wrap(text, width.saturating_sub(first), width.saturating_sub(rest)).into_iter().enumerate() {
             let indent = if number == 0 { first } else { rest };
             self.text.push_str(&" ".repeat(indent));
             self.text.push_str(part.trim_end());
             self.text.push('\n');
+        }
+    }
+
+    /// Adds a text that is wrapped between what stands before it and what stands at the right edge of its first line.
+    pub(super) fn row(&mut self, before: &str, text: &str, right: &str) {
+        let indent = columns(before);
+        let room = self.width().min(PROSE).saturating_sub(indent + GAP + columns(right));
+        for (number, part) in wrap(text, room, room).into_iter().enumerate() {
+            let gap = " ".repeat(room.saturating_sub(columns(&part)) + GAP);
+            match number {
+                0 => self.put(&format!("{before}{part}{gap}{right}")),
+                _ => self.put(&format!("{}{part}", " ".repeat(indent))),
+            }
         }
     }
 
@@ -104,11 +131,16 @@ impl<'s> Page<'s> {
         self.line(0, &Paint::Strong.on(text));
     }
 
+    /// Returns how far apart the two texts of [`Self::edges`] are.
+    pub(super) fn edge(&self) -> usize {
+        self.width().min(EDGE)
+    }
+
     /// Adds a line with one text at each edge; where they don't fit, the right one gets a line of its own.
     pub(super) fn edges(&mut self, left: &str, right: &str) {
         let used = columns(left) + columns(right);
-        if used + GAP <= self.width() {
-            let gap = self.width() - used;
+        if used + GAP <= self.edge() {
+            let gap = self.edge() - used;
             self.text.push_str(&format!("{left}{}{right}\n", " ".repeat(gap)));
         } else {
             self.line(0, left);
@@ -151,7 +183,7 @@ impl<'s> Page<'s> {
     /// Adds a text of several lines, set off by a bar, so that it can't be taken for words of relsign's own.
     pub(super) fn quote(&mut self, indent: usize, lines: &[String]) {
         let bar = if self.style.unicode { "│ " } else { "| " };
-        let width = self.width().saturating_sub(indent + 2);
+        let width = self.width().min(PROSE).saturating_sub(indent + 2);
         for text in lines {
             for part in wrap(text, width, width) {
                 self.text.push_str(&" ".repeat(indent));
@@ -187,42 +219,71 @@ impl<'s> Page<'s> {
     }
 
     /// Adds a table without rules. The last column is wrapped into what is left; the others are cut to theirs.
-    pub(super) fn table(&mut self, indent: usize, head: &[Column], rows: &[Vec<(String, Option<Paint>)>]) {
-        let available = self.width().saturating_sub(indent);
-        let widths = self.widths(available, head, rows);
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(u16::try_from(available).unwrap_or(u16::MAX));
-        table.set_header(head.iter().map(|column| Paint::Dim.on(column.heading)));
-        for row in rows {
-            let cells = row.iter().zip(&widths).enumerate().map(|(index, ((text, paint), width))| {
-                let is_last = index + 1 == head.len();
-                let text = if is_last { text.clone() } else { fit_painted(text, *width, self.style.ellipsis()) };
-                match paint {
-                    // A colour over a line break would spill into the columns before it.
-                    Some(paint) if columns(&text) <= *width => paint.on(&text),
-                    _ => text,
-                }
-            });
-            table.add_row(cells.collect::<Vec<_>>());
-        }
-        for (index, width) in widths.iter().enumerate() {
-            let padding = if index + 1 == widths.len() { 0 } else { GAP };
-            if let Some(column) = table.column_mut(index) {
-                column.set_padding((0, u16::try_from(padding).unwrap_or(0)));
-                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width + padding).unwrap_or(u16::MAX))));
-            }
-        }
-        for line in table.lines() {
-            self.text.push_str(&" ".repeat(indent));
-            self.text.push_str(line.trim_end());
-            self.text.push('\n');
+    pub(super) fn table(&mut self, indent: usize, head: &[Column], rows: &[Row]) {
+        let widths = self.widths(self.width().saturating_sub(indent), head, rows);
+        self.rows(indent, &widths, head, rows);
+    }
+
+    /// Adds several tables with the same columns, each below its heading.
+    pub(super) fn tables(&mut self, head: &[Column], tables: &[(&str, Vec<Row>)]) {
+        let all: Vec<Row> = tables.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
+        let widths = self.widths(self.width(), head, &all);
+        for (heading, rows) in tables {
+            self.heading(heading);
+            self.rows(0, &widths, head, rows);
         }
     }
 
-    /// Returns each column what its content needs, up to its most, and takes from the widest what is too much.
-    fn widths(&self, available: usize, head: &[Column], rows: &[Vec<(String, Option<Paint>)>]) -> Vec<usize> {
-        const LEAST_LAST: usize = 16;
+    fn rows(&mut self, indent: usize, widths: &[usize], head: &[Column], rows: &[Row]) {
+        let head: Vec<_> = head.iter().map(|column| (column.heading.to_owned(), Some(Paint::Dim))).collect();
+        for row in std::iter::once(&head).chain(rows) {
+            let mut line = " ".repeat(indent);
+            for (index, ((text, paint), width)) in row.iter().zip(widths).enumerate() {
+                let parts = match index + 1 == widths.len() {
+                    true => wrap(text, *width, *width),
+                    false => vec![cut_painted(text, *width, self.style.ellipsis())],
+                };
+                for (number, part) in parts.iter().enumerate() {
+                    if number > 0 {
+                        self.put(line.trim_end());
+                        line = " ".repeat(indent + widths[..index].iter().map(|width| width + GAP).sum::<usize>());
+                    }
+                    let gap = " ".repeat(if index + 1 == widths.len() { 0 } else { width.saturating_sub(columns(part)) + GAP });
+                    line += &format!("{}{gap}", paint.map_or_else(|| part.clone(), |paint| paint.on(part)));
+                }
+            }
+            self.put(line.trim_end());
+        }
+    }
+
+    /// Adds a table of which the first `least` columns are always shown and each other one where there is room, and beside them as
+    /// much of one more text as is of use.
+    pub(super) fn table_and_rest(
+        &mut self,
+        head: &[Column],
+        least: usize,
+        rows: &[Row],
+        (heading, rest): (&'static str, &[String]),
+    ) {
+        const LEAST: usize = 12;
+        let needed = |count: usize| self.widths(usize::MAX, &head[..count], rows).iter().map(|width| width + GAP).sum::<usize>();
+        let fits = |count: &usize| needed(*count) <= self.width() + GAP;
+        let count = (least..=head.len()).rev().find(fits).unwrap_or(least);
+        let (mut head, room) = (head[..count].to_vec(), self.width().saturating_sub(needed(count)));
+        let mut rows: Vec<Vec<_>> = rows.iter().map(|row| row[..count].to_vec()).collect();
+        if room >= LEAST {
+            head.push(Column::new(heading, room));
+            let texts = rest.iter().map(|text| cut_painted(text, room, self.style.ellipsis()));
+            rows.iter_mut().zip(texts).for_each(|(row, text)| row.push((text, None)));
+        }
+        self.table(0, &head, &rows);
+    }
+
+    /// Returns each column what its content needs, up to its most, and takes from the widest what is too much; from those that
+    /// are to stay whole last.
+    fn widths(&self, available: usize, head: &[Column], rows: &[Row]) -> Vec<usize> {
+        const LEAST: usize = 12;
+        const LEAST_LAST: usize = 28;
         let mut widths: Vec<usize> = head
             .iter()
             .enumerate()
@@ -236,7 +297,8 @@ impl<'s> Page<'s> {
         if let Some((last, others)) = widths.split_last_mut() {
             let least = (*last).min(LEAST_LAST);
             while others.iter().sum::<usize>() + least > room {
-                let Some(widest) = others.iter_mut().max() else { break };
+                let gives = |(index, width): &(usize, &mut usize)| (!head[*index].stays && **width > LEAST, **width);
+                let Some((_, widest)) = others.iter_mut().enumerate().max_by_key(gives) else { break };
                 if *widest <= 4 {
                     break;
                 }
@@ -249,13 +311,11 @@ impl<'s> Page<'s> {
     }
 }
 
-/// Cuts a cell that is already safe; its hidden characters are the page's own.
-fn fit_painted(text: &str, most: usize, mark: &str) -> String {
-    if columns(text) <= most { text.to_owned() } else { fit(text, most, mark) }
-}
-
-/// Cuts a line that is already safe and may be coloured; every colour that begins before the cut ends there.
+/// Cuts a line that is already safe and may be coloured to so many columns; every colour that begins before the cut ends there.
 fn cut_painted(text: &str, most: usize, mark: &str) -> String {
+    if columns(text) <= most {
+        return text.to_owned();
+    }
     let room = most.saturating_sub(columns(mark));
     let (mut out, mut used, mut is_full) = (String::new(), 0, false);
     for c in text.chars() {

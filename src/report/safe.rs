@@ -7,6 +7,7 @@
 //! The functions work on one line each: a line break is shown as `\n`, but by [`lines`] and `markdown_block`, which
 //! keep it.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthChar;
@@ -86,9 +87,42 @@ pub(super) fn raw_lines(text: &str) -> Vec<String> {
     out
 }
 
-/// Returns the columns that a text takes on a terminal.
+/// Returns the columns that a text takes on a terminal, which places one character after the other and knows no ligatures.
 pub fn columns(text: &str) -> usize {
-    unicode_width::UnicodeWidthStr::width(text)
+    text.chars().map(width).sum()
+}
+
+fn width(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+/// Returns a text for a locale that can show only ASCII, as wide as it was: signs have an equal there, and each column of anything
+/// else is a question mark.
+pub fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let equal = match c {
+            _ if c.is_ascii() => c,
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+            '\u{2018}' | '\u{2019}' => '\'',
+            '\u{201c}' | '\u{201d}' => '"',
+            '·' | '│' => '|',
+            '…' | '○' => '.',
+            '•' => '*',
+            '✓' => '+',
+            '✗' => 'x',
+            '▸' => '>',
+            _ => {
+                out.extend(std::iter::repeat_n('?', width(c)));
+                continue;
+            }
+        };
+        out.push(equal);
+    }
+    Cow::Owned(out)
 }
 
 /// Makes a text safe and cuts it to at most `most` columns, ending what was cut with `mark`.
@@ -101,11 +135,10 @@ pub fn fit(text: &str, most: usize, mark: &str) -> String {
     let mut out = String::new();
     let mut used = 0;
     for c in safe.chars() {
-        let width = c.width().unwrap_or(0);
-        if used + width > room {
+        if used + width(c) > room {
             break;
         }
-        used += width;
+        used += width(c);
         out.push(c);
     }
     out.truncate(out.trim_end().len());
@@ -250,6 +283,15 @@ pub fn html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ascii_is_as_wide_as_what_it_stands_for() {
+        let text = "Lösung “日本” — 🚀 … لا e\u{301}";
+        assert_eq!(ascii(text), "L?sung \"????\" - ?? . ?? e");
+        assert_eq!(columns(&ascii(text)), columns(text));
+        // No terminal draws these two as one, whatever a font makes of them.
+        assert_eq!(columns("لا"), 2);
+    }
 
     #[test]
     fn what_cannot_be_seen_is_written_out() {

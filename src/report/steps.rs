@@ -349,5 +349,5 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     };
     let decides = ways.iter().any(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
     let waits_for = (decides && !report.deciders.is_empty()).then(|| words::some_of(&report.deciders, 3));
-    Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message), said, waits_for, ways }
+    Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message()), said, waits_for, ways }
 }

@@ -26,7 +26,7 @@ impl Style {
 
     /// Returns the columns that lines may take: what the terminal has, within reason.
     pub(super) fn columns(&self) -> usize {
-        self.width.clamp(48, 140)
+        self.width.clamp(48, 180)
     }
 
     /// Returns the sign for one that was cut.
@@ -137,8 +137,9 @@ impl Paint {
     }
 }
 
-/// Turns the stand-ins of colours into escapes, or takes them out.
-pub(super) fn finish(text: &str, color: bool) -> String {
+/// Turns the stand-ins of colours into escapes, or takes them out, and leaves only what the locale can show.
+pub(super) fn finish(text: &str, style: &Style) -> String {
+    let color = style.color;
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c == Paint::END {
@@ -153,5 +154,5 @@ pub(super) fn finish(text: &str, color: bool) -> String {
             out.push(c);
         }
     }
-    out
+    if style.unicode { out } else { super::safe::ascii(&out).into_owned() }
 }

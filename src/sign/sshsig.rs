@@ -10,11 +10,10 @@ use p256::ecdsa::Signature as P256Signature;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::strict::{self, Numbers};
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::Fingerprint;
 use crate::parse::base64;
 use crate::parse::public_key::{KeyError, KeyKind, PublicKey, fingerprint_of};
-use crate::parse::record::Malformed;
 use crate::parse::wire::{Reader, put_string};
 
 const MAGIC: &[u8] = b"SSHSIG";
@@ -47,8 +46,8 @@ impl SshSig {
     /// Reads a blob.
     ///
     /// # Errors
-    /// [`Code::SignatureMalformed`], [`Code::KeyTypeUnsupported`], [`Code::KeyWeak`] or [`Code::HashWrong`].
-    pub fn from_blob(blob: &[u8]) -> Result<Self, Malformed> {
+    /// [`Seen::SignatureMalformed`], [`Seen::KeyTypeUnsupported`], [`Seen::KeyWeak`] or [`Seen::HashWrong`].
+    pub fn from_blob(blob: &[u8]) -> Result<Self, Seen> {
         Self::read(blob, PublicKey::from_wire)
     }
 
@@ -56,11 +55,11 @@ impl SshSig {
     ///
     /// # Errors
     /// Those of [`Self::from_blob`].
-    pub fn probably_by(key: &PublicKey, blob: &[u8]) -> Result<Self, Malformed> {
+    pub fn probably_by(key: &PublicKey, blob: &[u8]) -> Result<Self, Seen> {
         Self::read(blob, |wire| if wire == key.wire() { Ok(key.clone()) } else { PublicKey::from_wire(wire) })
     }
 
-    fn read(blob: &[u8], read_key: impl FnOnce(&[u8]) -> Result<PublicKey, KeyError>) -> Result<Self, Malformed> {
+    fn read(blob: &[u8], read_key: impl FnOnce(&[u8]) -> Result<PublicKey, KeyError>) -> Result<Self, Seen> {
         if blob.len() > MAX_BLOB {
             return Err(malformed("the signature is longer than any supported one"));
         }
@@ -86,7 +85,7 @@ impl SshSig {
         }
         if hash != HASH {
             let found = String::from_utf8_lossy(&hash[..hash.len().min(32)]).into_owned();
-            return Err(Malformed::new(Code::HashWrong, format!("the signature uses the hash {found:?} instead of sha512")));
+            return Err(Seen::HashWrong { found });
         }
         let namespace = std::str::from_utf8(namespace).map_err(|_| malformed("the signature's namespace is not UTF-8"))?;
         let (signature, hardware) = read_signature(signature, key.kind())?;
@@ -124,11 +123,10 @@ impl SshSig {
     /// a hardware key. Who holds the key is another question.
     ///
     /// # Errors
-    /// [`Code::NamespaceWrong`], [`Code::SignatureInvalid`] or [`Code::NoUserPresence`].
-    pub fn verify(&self, namespace: &str, message: &[u8]) -> Result<(), Malformed> {
+    /// [`Seen::NamespaceWrong`], [`Seen::SignatureInvalid`] or [`Seen::NoUserPresence`].
+    pub fn verify(&self, namespace: &str, message: &[u8]) -> Result<(), Seen> {
         if self.namespace != namespace {
-            let reason = format!("the signature is for namespace {:?} instead of {namespace:?}", self.namespace);
-            return Err(Malformed::new(Code::NamespaceWrong, reason));
+            return Err(Seen::NamespaceWrong { found: self.namespace.clone(), wanted: namespace.to_owned() });
         }
         let mut signed = signed_data(namespace, message);
         if let Some(HardwarePart { flags, counter }) = self.hardware {
@@ -139,12 +137,9 @@ impl SshSig {
             device.extend_from_slice(&Sha256::digest(&signed));
             signed = device;
         }
-        strict::verify(self.key.point(), &signed, &self.signature)
-            .map_err(|_| Malformed::new(Code::SignatureInvalid, "the signature does not verify over these bytes"))?;
+        strict::verify(self.key.point(), &signed, &self.signature).map_err(|_| Seen::SignatureInvalid)?;
         match self.hardware {
-            Some(part) if part.flags & USER_PRESENT == 0 => {
-                Err(Malformed::new(Code::NoUserPresence, "the hardware key signed without being touched"))
-            }
+            Some(part) if part.flags & USER_PRESENT == 0 => Err(Seen::NoUserPresence),
             _ => Ok(()),
         }
     }
@@ -164,7 +159,7 @@ pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// The code says at which step it failed.
-pub fn verify_sshsig(blob: &[u8], namespace: &str, message: &[u8]) -> Result<PublicKey, Malformed> {
+pub fn verify_sshsig(blob: &[u8], namespace: &str, message: &[u8]) -> Result<PublicKey, Seen> {
     let signature = SshSig::from_blob(blob)?;
     signature.verify(namespace, message)?;
     Ok(signature.key)
@@ -173,8 +168,8 @@ pub fn verify_sshsig(blob: &[u8], namespace: &str, message: &[u8]) -> Result<Pub
 /// Removes the armour of a signature as git keeps it in tags; lines may be of any width.
 ///
 /// # Errors
-/// [`Code::SignatureMalformed`].
-pub fn unarmour(text: &str) -> Result<Vec<u8>, Malformed> {
+/// [`Seen::SignatureMalformed`].
+pub fn unarmour(text: &str) -> Result<Vec<u8>, Seen> {
     let inner = text
         .trim()
         .strip_prefix(ARMOUR_HEAD)
@@ -201,7 +196,7 @@ pub fn armour(blob: &[u8]) -> String {
     out + ARMOUR_TAIL + "\n"
 }
 
-fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<(Numbers, Option<HardwarePart>), Malformed> {
+fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<(Numbers, Option<HardwarePart>), Seen> {
     let short = || malformed("the inner signature ends too early");
     let mut reader = Reader::new(bytes);
     if reader.string().ok_or_else(short)? != kind.name().as_bytes() {
@@ -226,7 +221,7 @@ fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<(Numbers, Option<Hardwa
 }
 
 /// Reads r and s of an ECDSA signature, each from 1 to n − 1 and in its one encoding.
-fn read_numbers(bytes: &[u8]) -> Result<P256Signature, Malformed> {
+fn read_numbers(bytes: &[u8]) -> Result<P256Signature, Seen> {
     let wrong = || malformed("the inner signature does not have two numbers in their one encoding");
     let mut reader = Reader::new(bytes);
     let (r, s) = (reader.positive().ok_or_else(wrong)?, reader.positive().ok_or_else(wrong)?);
@@ -245,17 +240,17 @@ fn padded(digits: &[u8]) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-fn malformed(reason: impl Into<String>) -> Malformed {
-    Malformed::new(Code::SignatureMalformed, reason)
+fn malformed(what: impl Into<String>) -> Seen {
+    Seen::SignatureMalformed { what: what.into() }
 }
 
-fn key_problem(error: KeyError) -> Malformed {
-    let code = match error {
-        KeyError::Malformed(_) => Code::SignatureMalformed,
-        KeyError::Unsupported(_) => Code::KeyTypeUnsupported,
-        KeyError::Weak => Code::KeyWeak,
-    };
-    Malformed::new(code, error.to_string())
+fn key_problem(error: KeyError) -> Seen {
+    let what = error.to_string();
+    match error {
+        KeyError::Malformed(_) => Seen::SignatureMalformed { what },
+        KeyError::Unsupported(_) => Seen::KeyTypeUnsupported { what },
+        KeyError::Weak => Seen::KeyWeak { what },
+    }
 }
 
 /// Returns the fingerprint of the key in a blob that may be malformed otherwise, to cite it.

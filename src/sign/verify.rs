@@ -6,12 +6,12 @@ use std::ops::Deref;
 use super::keyring::Keyring;
 use super::pae::{pae, record_id};
 use super::sshsig::{SshSig, cited_key};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, NAMESPACE};
 use crate::parse::public_key::PublicKey;
-use crate::parse::record::{MAX_JUNK, MAX_LINES, Malformed, claimed_key, parse_envelope};
+use crate::parse::record::{MAX_JUNK, MAX_LINES, claimed_key, parse_envelope};
 use crate::parse::statement::{encode_statement, parse_statement};
 
 /// How many lines a thread must have to itself before it is worth starting: a line takes about as long as a start.
@@ -75,7 +75,7 @@ impl Verified<Record> {
     ///
     /// # Errors
     /// If nobody could sign it either.
-    pub(crate) fn supposed(value: Record, key: &PublicKey) -> Result<Self, Malformed> {
+    pub(crate) fn supposed(value: Record, key: &PublicKey) -> Result<Self, Seen> {
         let id = record_id(&pae(&encode_statement(&value)?));
         let (principal, hardware) = (value.signer.handle.clone(), key.is_hardware());
         Ok(Self { id, value, principal, key: key.fingerprint().clone(), hardware, line: Vec::new() })
@@ -130,29 +130,21 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
     let key = signature.key().fingerprint().clone();
     let fail = |reason| reject(reason, Some(id), Some(key.clone()));
     if envelope.keyid != key {
-        return Err(fail(Malformed::new(
-            Code::KeyidMismatch,
-            format!("the envelope names key {}, but {key} signed", envelope.keyid),
-        )));
+        return Err(fail(Seen::KeyidMismatch { named: envelope.keyid, key: key.clone() }));
     }
     signature.verify(NAMESPACE, &message).map_err(fail)?;
     let record = parse_statement(&envelope.payload).map_err(fail)?;
     if record.signer.fingerprint != key {
-        let reason = format!("the record names key {}, but {key} signed", record.signer.fingerprint);
-        return Err(fail(Malformed::new(Code::SignerMismatch, reason)));
+        return Err(fail(Seen::SignerKeyMismatch { named: record.signer.fingerprint, key: key.clone() }));
     }
     if record.root != *root {
-        return Err(fail(Malformed::new(
-            Code::RecordForeign,
-            format!("the record is of the repository with root {}", record.root),
-        )));
+        return Err(fail(Seen::RecordOfRoot { root: record.root }));
     }
     let Some(entry) = keys.get(&key) else {
-        return Err(fail(Malformed::new(Code::SignerUnknown, format!("the policy never listed key {key}"))));
+        return Err(fail(Seen::SignerUnknown { key: key.clone() }));
     };
     if entry.principal != record.signer.handle {
-        let reason = format!("the record names {}, but the key is that of {}", record.signer.handle, entry.principal);
-        return Err(fail(Malformed::new(Code::SignerMismatch, reason)));
+        return Err(fail(Seen::SignerMismatch { named: record.signer.handle, holder: entry.principal.clone() }));
     }
     Ok(Verified {
         id,
@@ -198,13 +190,11 @@ pub fn verify_log_on<'a>(
     let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(is_listed);
     let mut findings = BTreeSet::new();
     if read.len() > MAX_LINES {
-        let message = format!("the log has {} lines that name listed keys; only {MAX_LINES} are read", read.len());
-        findings.insert(Finding::new(Code::TooManyLines, message));
+        findings.insert(Finding::new(Seen::LinesUnread { lines: read.len(), most: MAX_LINES }));
         read.truncate(MAX_LINES);
     }
     if junk.len() > MAX_JUNK {
-        let message = format!("the log has {} lines that no listed key can have signed; only {MAX_JUNK} are listed", junk.len());
-        findings.insert(Finding::new(Code::JunkLines, message));
+        findings.insert(Finding::new(Seen::JunkLines { lines: junk.len(), most: MAX_JUNK }));
     }
     read.extend(junk.into_iter().take(MAX_JUNK));
     let mut records = BTreeMap::new();
@@ -212,11 +202,8 @@ pub fn verify_log_on<'a>(
         match verified {
             Ok(record) => {
                 if let Body::Unknown(kind) = &record.body {
-                    findings.insert(
-                        Finding::new(Code::KindUnknown, format!("the record is of the unknown kind {kind:?}"))
-                            .record(record.id)
-                            .key(record.key.clone()),
-                    );
+                    let finding = Finding::new(Seen::KindUnknown { kind: kind.clone() });
+                    findings.insert(finding.record(record.id).key(record.key.clone()));
                 }
                 // The lines that name listed keys are sorted, so the first of an id is the lowest.
                 records.entry(record.id).or_insert(record);
@@ -294,8 +281,8 @@ fn on_threads<T: Send>(lines: &[&[u8]], threads: Threads, work: &(impl Fn(&[u8])
     })
 }
 
-fn reject(reason: Malformed, record: Option<RecordId>, key: Option<Fingerprint>) -> Rejected {
-    let mut finding = Finding::new(reason.code, reason.reason);
+fn reject(seen: Seen, record: Option<RecordId>, key: Option<Fingerprint>) -> Rejected {
+    let mut finding = Finding::new(seen);
     finding.record = record;
     finding.key = key;
     Rejected { finding }

@@ -33,7 +33,7 @@ fn bounded(box_: &Sandbox, args: &[&str]) -> Run {
 fn bounded_server(stage: Stage) -> Server {
     let server = Server::at(stage);
     let hook = server.path.join("hooks/pre-receive");
-    let program = env!("CARGO_BIN_EXE_relsign");
+    let program = super::sandbox::place::program();
     let text = format!("#!/bin/sh\n{}\nexec '{program}' hook run pre-receive --as-of {NOW}\n", limit());
     std::fs::write(&hook, text).unwrap();
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -267,7 +267,7 @@ fn a_release_before_of_another_environment_or_tag_object_is_no_go() {
 
 /// Runs the program in another repository.
 fn run_in(box_: &Sandbox, dir: &std::path::Path, args: &[&str]) -> Run {
-    ended(box_.command(env!("CARGO_BIN_EXE_relsign"), dir).args(args))
+    ended(box_.command(super::sandbox::place::program(), dir).args(args))
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn who_grants_is_told_how_to_get_the_commits() {
     server.box_.git_in(&server.box_.path("home"), &["clone", "-q", server.path.to_str().unwrap(), clone.to_str().unwrap()]);
     server.box_.git_in(&clone, &["config", "relsign.root", &format!("SHA256:{}", server.box_.root())]);
     let approve = || {
-        let mut command = server.box_.command(env!("CARGO_BIN_EXE_relsign"), &clone);
+        let mut command = server.box_.command(super::sandbox::place::program(), &clone);
         ended(command.arg("--key").arg(server.box_.key("ann")).args(["freeze", "grant", id.as_str().unwrap()]))
     };
     let run =

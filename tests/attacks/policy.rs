@@ -370,7 +370,7 @@ fn on_a_terminal_somebody_is_asked_loudly_and_only_yes_is_yes() {
     box_.git(&["config", "--unset", "relsign.root"]);
     let ask = |answer: &str| {
         let line =
-            format!("printf '{answer}\\n' | script -qec \"{} gate --no-sync {TAG}\" /dev/null", env!("CARGO_BIN_EXE_relsign"));
+            format!("printf '{answer}\\n' | script -qec \"{} gate --no-sync {TAG}\" /dev/null", super::sandbox::place::program());
         let mut command = box_.program();
         let environment: Vec<_> = command.get_envs().map(|(key, value)| (key.to_owned(), value.map(ToOwned::to_owned))).collect();
         let directory = command.get_current_dir().unwrap().to_owned();

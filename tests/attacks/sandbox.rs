@@ -396,7 +396,7 @@ impl Sandbox {
 
     /// Makes a command that runs the program.
     pub(crate) fn program(&self) -> Command {
-        self.command(env!("CARGO_BIN_EXE_relsign"), &self.repo)
+        self.command(place::program(), &self.repo)
     }
 
     /// Runs the program as nobody in particular.
@@ -433,9 +433,15 @@ impl Sandbox {
     }
 
     /// Gives the id of what a name stands for.
+    ///
+    /// This and the notes are read in the process: git would be started for them ten thousand times in a run.
     #[track_caller]
     pub(crate) fn id(&self, name: &str) -> String {
-        self.git(&["rev-parse", "--verify", name])
+        self.objects().revparse_single(name).unwrap_or_else(|error| panic!("{name}: {error}")).id().to_string()
+    }
+
+    fn objects(&self) -> git2::Repository {
+        git2::Repository::open(&self.repo).unwrap()
     }
 
     /// Runs git on what relsign last fetched from remotes, which `git` doesn't see; it must succeed.
@@ -444,10 +450,15 @@ impl Sandbox {
         self.git(&[&["--git-dir", ".git/relsign/fetched"], args].concat())
     }
 
-    /// Gives the bytes of a note.
+    /// Gives the bytes of a note; none where there is no note.
     pub(crate) fn note(&self, object: &str) -> Vec<u8> {
-        let out = self.command("git", &self.repo).args(["notes", "--ref=relsign", "show", object]).output().unwrap();
-        out.stdout
+        let repository = self.objects();
+        let Ok(tree) = repository.revparse_single("refs/notes/relsign^{tree}") else { return Vec::new() };
+        let object = self.id(object);
+        let found = [object.clone(), format!("{}/{}", &object[..2], &object[2..])]
+            .iter()
+            .find_map(|path| tree.as_tree().unwrap().get_path(Path::new(path)).ok());
+        found.map_or_else(Vec::new, |entry| repository.find_blob(entry.id()).unwrap().content().to_vec())
     }
 
     /// Gives the lines of the log of a tag that are JSON at all.
@@ -459,7 +470,7 @@ impl Sandbox {
     /// Attaches bytes to an object as its note, in place of what is there.
     #[track_caller]
     pub(crate) fn set_note(&self, object: &str, bytes: &[u8]) {
-        let blob = self.git_with(&["hash-object", "-w", "--stdin"], bytes);
+        let blob = self.objects().blob(bytes).unwrap().to_string();
         self.git(&["notes", "--ref=relsign", "add", "-f", "-C", &blob, object]);
     }
 

@@ -44,7 +44,7 @@ impl Served {
     }
 
     fn run_in(&self, path: &std::path::Path, args: &[&str]) -> Run {
-        let mut command = self.box_.command(env!("CARGO_BIN_EXE_relsign"), path);
+        let mut command = self.box_.command(super::sandbox::place::program(), path);
         crate::sandbox::ended(command.args(args))
     }
 

@@ -83,7 +83,7 @@ impl Server {
     /// Sets a hook of the server up, with these options.
     pub(crate) fn hook_with(&self, name: &str, options: &str) {
         let hook = self.path.join("hooks").join(name);
-        let program = env!("CARGO_BIN_EXE_relsign");
+        let program = super::sandbox::place::program();
         std::fs::create_dir_all(self.path.join("hooks")).unwrap();
         std::fs::write(&hook, format!("#!/bin/sh\nexec '{program}' hook run {name} {options}\n")).unwrap();
         std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -56,10 +56,10 @@ const PROSE: &[&str] = &[
     "zcash",
 ];
 
-struct File {
-    name: String,
+pub(crate) struct File {
+    pub(crate) name: String,
     text: String,
-    checklist: Checklist,
+    pub(crate) checklist: Checklist,
 }
 
 impl File {
@@ -69,7 +69,7 @@ impl File {
     }
 }
 
-fn files() -> Option<Vec<File>> {
+pub(crate) fn files() -> Option<Vec<File>> {
     let (folder, seeds) = (crate::shared("corpus")?, crate::shared("seeds")?);
     let mut paths: Vec<PathBuf> = Vec::new();
     for place in [folder.clone(), folder.join("more"), seeds] {
@@ -89,7 +89,7 @@ fn files() -> Option<Vec<File>> {
 }
 
 /// Reads `3-5,9` as the lines that it names.
-fn lines(text: &str) -> BTreeSet<u32> {
+pub(crate) fn lines(text: &str) -> BTreeSet<u32> {
     let mut all = BTreeSet::new();
     for part in text.split(',') {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
@@ -220,33 +220,46 @@ fn rows_are_called_after_what_they_are_about() {
     assert!(right * 100 >= all * 95 && all > 150, "{right} of {all}:\n{}", wrong.join("\n"));
 }
 
+/// Writes lines as a table gives them; none is a dash.
+fn written(lines: &BTreeSet<u32>) -> String {
+    let all: Vec<String> = lines.iter().map(u32::to_string).collect();
+    if all.is_empty() { "-".to_owned() } else { all.join(",") }
+}
+
 #[test]
-fn stages_triggers_steps_and_signatures_are_found() {
+fn what_a_file_states_besides_items_is_found_file_by_file() {
     let Some(files) = files() else { return };
-    let mut report = Vec::new();
-    for (kind, most_extra) in [("stages", 0), ("triggers", 2), ("steps", 5), ("sign-off", 5)] {
-        let (mut wanted, mut found, mut extra) = (0, 0, Vec::new());
+    let reasons = include_str!("deviations.tsv").lines().filter(|line| !line.starts_with('#'));
+    let reasons: Vec<Vec<&str>> = reasons.map(|line| line.split('\t').collect()).collect();
+    let mut unexplained = Vec::new();
+    for kind in ["stages", "triggers", "steps", "sign-off", "on-call"] {
+        let (mut wanted, mut found, mut extra) = (0, 0, 0);
         for file in &files {
             let checklist = &file.checklist;
             let is: BTreeSet<u32> = match kind {
                 "stages" => checklist.stages.iter().map(|stage| stage.line).collect(),
                 "triggers" => checklist.triggers.iter().map(|trigger| trigger.line).collect(),
                 "steps" => checklist.procedure.iter().map(|step| step.line).collect(),
+                "on-call" => file.regions(RegionKind::OnCall).filter(|_| checklist.on_call.is_some()).collect(),
                 _ => checklist.sign_off.iter().flat_map(|block| block.fields.iter().map(|field| field.line)).collect(),
             };
             let should = expected(&file.name).get(kind).map(|text| lines(text)).unwrap_or_default();
             wanted += should.len();
             found += should.intersection(&is).count();
-            let missed: Vec<_> = should.difference(&is).collect();
-            if !missed.is_empty() {
-                report.push(format!("{kind}: {} misses {missed:?}", file.name));
+            extra += is.difference(&should).count();
+            let differs = [should.difference(&is).copied().collect(), is.difference(&should).copied().collect()];
+            let [missed, more] = differs.map(|lines: BTreeSet<u32>| written(&lines));
+            let known = |row: &&Vec<&str>| file.name.starts_with(row[0]) && row[1..4] == [kind, missed.as_str(), more.as_str()];
+            if (missed != "-" || more != "-") && !reasons.iter().any(|row| known(&row) && !row[4].is_empty()) {
+                unexplained.push(format!("{}\t{kind}\t{missed}\t{more}", file.name));
             }
-            extra.extend(is.difference(&should).map(|line| format!("{kind}: {}:{line} is none", file.name)));
         }
-        let good = found * 10 >= wanted * 9 && extra.len() <= most_extra && wanted > 0;
-        report.extend(extra);
-        assert!(good, "{found} of {wanted} {kind}\n{}", report.join("\n"));
+        let most_extra = if kind == "stages" { 0 } else { wanted / 20 };
+        if found * 10 < wanted * 9 || wanted == 0 || extra > most_extra {
+            unexplained.push(format!("{found} of {wanted} {kind}, and {extra} that are none"));
+        }
     }
+    assert!(unexplained.is_empty(), "{}", unexplained.join("\n"));
 }
 
 #[test]
@@ -273,20 +286,6 @@ fn files_are_called_by_their_titles() {
             assert_eq!(file.checklist.title, *title, "{}", file.name);
         }
     }
-}
-
-#[test]
-fn who_is_on_call_is_found() {
-    let Some(files) = files() else { return };
-    let (mut wanted, mut found, mut extra) = (0, 0, Vec::new());
-    for file in &files {
-        let should = expected(&file.name).get("on-call").map(|text| lines(text)).unwrap_or_default();
-        let is: BTreeSet<u32> = file.regions(RegionKind::OnCall).filter(|_| file.checklist.on_call.is_some()).collect();
-        wanted += should.len();
-        found += should.intersection(&is).count();
-        extra.extend(is.difference(&should).map(|line| format!("{}:{line}", file.name)));
-    }
-    assert!(found * 10 >= wanted * 9 && wanted > 2 && extra.is_empty(), "{found} of {wanted}; {extra:?} are none");
 }
 
 #[test]

@@ -12,16 +12,40 @@ mod corpus;
 mod fix;
 mod hostile;
 mod json;
+mod kinds;
 mod limits;
 mod lint;
 mod meaning;
 mod properties;
 mod reading;
+mod second;
 mod seeds;
 mod unread;
 mod wild;
 
 use std::path::PathBuf;
+
+/// Says what limits mean in few words, such as `above 5 % of baseline, person for 300`: each condition, where `person` has to
+/// be judged by one, and the seconds that it lasts.
+pub(crate) fn in_words(limits: &relsign::model::limit::Limits) -> String {
+    let one = |limit: &relsign::model::limit::Limit| match (limit.comparison, &limit.number) {
+        (Some(sense), Some(number)) => words(sense, number, limit.unit.as_deref(), limit.of_baseline),
+        _ => "person".to_owned(),
+    };
+    let all = match (&limits.all[..], limits.any) {
+        ([], true) => "any".to_owned(),
+        ([], false) => "person".to_owned(),
+        (all, _) => all.iter().map(one).collect::<Vec<_>>().join(", "),
+    };
+    all + &limits.seconds.map_or(String::new(), |seconds| format!(" for {seconds}"))
+}
+
+/// Says what one limit means.
+pub(crate) fn words(sense: relsign::model::limit::Comparison, number: &str, unit: Option<&str>, of_baseline: bool) -> String {
+    let sense = serde_json::to_string(&sense).unwrap();
+    let unit = unit.map_or(String::new(), |unit| format!(" {unit}"));
+    format!("{} {number}{unit}{}", sense.trim_matches('"'), if of_baseline { " of baseline" } else { "" })
+}
 
 /// Finds the folder of shared files, or says visibly that it is absent.
 pub(crate) fn shared(folder: &str) -> Option<PathBuf> {

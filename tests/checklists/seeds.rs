@@ -86,7 +86,9 @@ fn staging_hardening() {
     // Every line between the first item and the sign-off block is an item's or a heading.
     assert!(checklist.prose().all(|(first, last)| (first, last) == (1, 1)));
     assert_eq!(checklist.items[8].section, ["Post-Deployment Validation (0-30 minutes)"]);
+    assert_eq!(checklist.items[7].phase, Phase::After, "it says so under the heading of the act");
     assert_eq!(checklist.items[8].phase, Phase::After);
+    assert_eq!(checklist.triggers.iter().map(|trigger| trigger.line).collect::<Vec<_>>(), [92, 93, 94]);
     let sign_off = checklist.sign_off.as_ref().unwrap();
     assert_eq!((sign_off.line, sign_off.end_line, sign_off.fields.len(), sign_off.choices.len()), (138, 142, 4, 1));
     assert_eq!(sign_off.choices[0].choices.len(), 2);
@@ -98,6 +100,7 @@ fn pre_release_has_items_once_it_asks_for_them() {
     let checklist = read(&text);
     assert_eq!(checklist.items.len(), 0);
     let problems = lint(&checklist, text.as_bytes(), &LintContext::default());
+    assert!(problems.iter().any(|problem| problem.message.contains("19 entries")), "reading matter asks for nothing");
     assert!(
         problems.iter().any(|problem| problem.code == "no-items" && problem.hint.as_deref().unwrap().contains("items=bullets"))
     );
@@ -152,6 +155,7 @@ fn release_and_rollback() {
     assert_eq!(checklist.items[12].title, "Any temporary monitoring/alerts cleaned up");
     assert_eq!((checklist.items[12].line, checklist.items[12].end_line), (39, 39));
     assert_eq!(checklist.procedure.len(), 3);
-    assert_eq!(checklist.triggers.len(), 1);
+    assert_eq!(checklist.triggers.iter().map(|trigger| trigger.line).collect::<Vec<_>>(), [124, 203]);
+    assert_eq!(checklist.stages.iter().map(|stage| (stage.line, stage.bake)).collect::<Vec<_>>(), [(102, Some(600)), (107, None)]);
     assert!(checklist.regions.iter().any(|region| region.kind == RegionKind::Prose));
 }

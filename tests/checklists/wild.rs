@@ -1,13 +1,13 @@
 //! Checklists in the styles of the world that no shared file has, against what a person reads in them.
 //!
 //! `wild/expected.tsv` was written before the program read the files. A line gives the file, the sort, the line number and
-//! what stands there: phase and title of an item; name, share and seconds of a stage; the handles of on-call; the name of a
-//! header fact. `told` is an almost-task.
+//! what stands there: phase and title of an item; name, share and seconds of a stage; the limit of a trigger or of what is
+//! watched, as `crate::in_words` says it; the handles of on-call; the name of a header fact. `told` is an almost-task.
 
 use std::path::PathBuf;
 
 use relsign::model::checklist::Checklist;
-use relsign::parse::checklist::parse_file;
+use relsign::parse::checklist::{limits, parse_file};
 
 /// Notes what the program has read, in the form of `expected.tsv`.
 fn account(checklist: &Checklist) -> Vec<String> {
@@ -23,7 +23,10 @@ fn account(checklist: &Checklist) -> Vec<String> {
         let bake = stage.bake.map_or(String::new(), |bake| bake.to_string());
         add(stage.line, "stage", &[stage.name.clone(), stage.traffic.clone().unwrap_or_default(), bake]);
     }
-    checklist.triggers.iter().for_each(|trigger| add(trigger.line, "trigger", &[]));
+    checklist.triggers.iter().for_each(|trigger| add(trigger.line, "trigger", &[crate::in_words(&trigger.limits)]));
+    for metric in &checklist.monitoring {
+        add(metric.line, "watched", &[crate::in_words(&limits(metric.threshold.as_deref().unwrap_or_default()))]);
+    }
     checklist.procedure.iter().for_each(|step| add(step.line, "step", &[]));
     checklist.sign_off.iter().flat_map(|block| &block.fields).for_each(|field| add(field.line, "sign-off", &[]));
     checklist.fields.iter().for_each(|field| add(field.line, "header", std::slice::from_ref(&field.name)));

@@ -118,7 +118,7 @@ fn the_policy_keeps_its_mode() {
     let box_ = Sandbox::empty();
     let fresh = box_.path("fresh");
     box_.init_repository(&fresh);
-    let line = format!("umask 027; exec {} init --preset solo --yes", env!("CARGO_BIN_EXE_relsign"));
+    let line = format!("umask 027; exec {} init --preset solo --yes", super::sandbox::place::program());
     ended(box_.command("sh", &fresh).args(["-c", &line])).exits(0);
     assert_eq!(mode(&fresh.join(".relsign/policy.toml")), 0o640);
     // But git passes over a hook that it may not run, and nobody would hear of it.
@@ -159,7 +159,7 @@ fn what_lies_in_the_git_directory_is_shared_as_git_shares_it() {
         // What git itself makes is what everything else is held to.
         let run = |who: &str, words: &str| {
             let key = box_.key(who);
-            let line = format!("umask 077; exec {} --key {} {words}", env!("CARGO_BIN_EXE_relsign"), key.display());
+            let line = format!("umask 077; exec {} --key {} {words}", super::sandbox::place::program(), key.display());
             ended(box_.command("sh", &box_.repo).args(["-c", &line])).exits(0)
         };
         box_.git(&["config", "core.logAllRefUpdates", "always"]);
@@ -203,7 +203,7 @@ fn what_the_hooks_of_a_server_write_is_shared_too() {
     let before = files(&server);
     box_.tag(TAG);
     let relsign = |who: &str, words: &str| {
-        let line = format!("umask 077; exec {} --key {} {words}", env!("CARGO_BIN_EXE_relsign"), box_.key(who).display());
+        let line = format!("umask 077; exec {} --key {} {words}", super::sandbox::place::program(), box_.key(who).display());
         ended(box_.command("sh", &box_.repo).env_remove("RELSIGN_NOW").args(["-c", &line])).exits(0);
     };
     relsign("rita", &format!("open {TAG}"));

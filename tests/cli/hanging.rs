@@ -199,7 +199,7 @@ fn in_terminal(
         "-q",
         "-e",
         "-c",
-        &format!("{} {words}", env!("CARGO_BIN_EXE_relsign")),
+        &format!("{} {words}", super::sandbox::place::program()),
         "/dev/null",
     ]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -25,6 +25,9 @@ mod recipes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod setups;
 mod several;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod shells;
+mod terminal;
 mod typed;
 
 #[path = "../attacks/blob.rs"]

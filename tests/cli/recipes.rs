@@ -46,7 +46,7 @@ fn a_recipe_names_the_root_and_trusts_only_the_variable() {
     let box_ = Sandbox::at(Stage::Go);
     let root = format!("SHA256:{}", box_.root());
     let other = format!("SHA256:{}", "ab".repeat(32));
-    for forge in ["github", "gitlab"] {
+    for forge in FORGES {
         let run = box_.run(&["ci", forge]).exits(0);
         assert!(run.stdout.contains(&format!("RELSIGN_ROOT = {root}\n")) && run.stderr.contains(&root), "{}", run.text());
         for name in ["RELSIGN_URL", "RELSIGN_SHA256"] {
@@ -66,6 +66,7 @@ fn a_recipe_names_the_root_and_trusts_only_the_variable() {
         crate::sandbox::ended(box_.program().current_dir(&home).args(["ci", forge])).exits(0).says("RELSIGN_ROOT = SHA256:…");
     }
     box_.run(&["ci", "sourcehut"]).exits(2).says("github");
+    assert_eq!(box_.run(&["ci", "forgejo"]).exits(0).stdout, box_.run(&["ci", "gitea"]).exits(0).stdout);
 }
 
 #[test]
@@ -113,10 +114,51 @@ fn the_recipe_for_gitlab_has_jobs_that_are_complete() {
     box_.run(&["ci", "gitlab", "--stage", "a b"]).exits(2);
 }
 
+#[test]
+fn the_recipe_for_gitea_asks_as_the_one_for_github_does() {
+    let box_ = Sandbox::at(Stage::Go);
+    let Some(recipe) = recipe(&box_, "gitea") else { return };
+    assert_eq!(recipe["permissions"], json!({ "contents": "read" }));
+    // There is no merge queue.
+    assert_eq!(recipe["on"].as_object().unwrap().keys().collect::<Vec<_>>(), ["pull_request_target", "workflow_dispatch"]);
+    for (name, job) in recipe["jobs"].as_object().unwrap() {
+        assert!(job["if"].is_string() && job["runs-on"].is_string(), "{name}");
+        for step in job["steps"].as_array().unwrap() {
+            assert!(!step["run"].as_str().unwrap_or_default().contains("${{") && step["with"].is_null(), "{name}: {step}");
+        }
+    }
+}
+
+#[test]
+fn the_recipe_for_bitbucket_has_a_step_for_each_stage() {
+    let box_ = Sandbox::at(Stage::Go);
+    let Some(plain) = recipe(&box_, "bitbucket") else { return };
+    let steps = plain["pipelines"]["tags"]["**"].as_array().unwrap();
+    // Bitbucket lets no pipeline begin with a step that waits for somebody.
+    assert!(steps.len() == 2 && steps[0]["step"]["trigger"].is_null() && steps[1]["step"]["trigger"] == "manual", "{plain}");
+    assert_eq!(steps[1]["step"]["deployment"], "production");
+    let text = box_.run(&["ci", "bitbucket", "--stage", "canary", "--stage", "full"]).exits(0).stdout;
+    let staged = yaml(&text).unwrap();
+    for (step, stage) in staged["pipelines"]["tags"]["**"].as_array().unwrap()[1..].iter().zip(["canary", "full"]) {
+        assert_eq!(step["step"]["deployment"], json!(format!("production-{stage}")));
+        assert_eq!(step["step"]["script"][0], json!(format!("export STAGE={stage}")));
+        assert_eq!(step["step"]["script"].as_array().unwrap()[1..], steps[1]["step"]["script"].as_array().unwrap()[..]);
+    }
+}
+
+#[test]
+fn an_entry_for_hooks_takes_nothing_that_is_for_pipelines() {
+    let box_ = Sandbox::at(Stage::Go);
+    for manager in ["pre-commit", "lefthook", "husky"] {
+        box_.run(&["ci", manager]).exits(0).says("relsign hook run pre-push").says("add this to");
+        box_.run(&["ci", manager, "--env", "staging"]).exits(2).says("for pipelines");
+    }
+}
+
 /// The variables of the settings that say where relsign comes from: a script that calls the program that is tested.
 fn origin(box_: &Sandbox) -> [(String, String); 2] {
     let file = box_.path("relsign-for-linux");
-    let program = env!("CARGO_BIN_EXE_relsign");
+    let program = super::sandbox::place::program();
     std::fs::write(&file, format!("#!/bin/sh\nexec '{program}' \"$@\"\n")).unwrap();
     let digest: String = Sha256::digest(std::fs::read(&file).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
     [("RELSIGN_URL".to_owned(), format!("file://{}", file.display())), ("RELSIGN_SHA256".to_owned(), digest)]
@@ -177,6 +219,14 @@ fn gitlab_job(recipe: &Value, job: &str) -> Vec<String> {
     before.iter().chain(own).map(|line| line.as_str().unwrap().to_owned()).collect()
 }
 
+/// Gives the scripts of a step for Bitbucket, all of which one shell runs.
+fn bitbucket_step(recipe: &Value, name: &str) -> Vec<String> {
+    let pipelines = recipe["pipelines"].as_object().unwrap();
+    let steps = pipelines.values().flat_map(|pipeline| pipeline["**"].as_array().unwrap());
+    let step = steps.map(|step| &step["step"]).find(|step| step["name"] == name).unwrap();
+    step["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+}
+
 const GITHUB_BRANCH: &str = "github.event.merge_group.base_ref || format('refs/heads/{0}', github.base_ref)";
 
 /// One way to run a recipe: its jobs up to what deploys, with the tag, commit and settings as its forge gives them.
@@ -203,7 +253,7 @@ impl Recipe {
         let dir = self.project.box_.path("checkout");
         if !dir.exists() {
             match self.forge {
-                "github" => self.project.github("checkout", TAG, &commit),
+                "github" | "gitea" => self.project.github("checkout", TAG, &commit),
                 _ => self.project.gitlab("checkout", Some(TAG), &commit),
             };
         }
@@ -212,13 +262,17 @@ impl Recipe {
         let mut settings: BTreeMap<String, String> = [url, digest, root].into_iter().collect();
         settings.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let (mut scripts, env) = match self.forge {
-            "github" => {
+            "github" | "gitea" => {
                 let named: Vec<(String, &str)> =
                     settings.iter().map(|(name, value)| (format!("vars.{name}"), value.as_str())).collect();
                 let mut values: Vec<(&str, &str)> = named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
                 let stage = settings.get("STAGE").map_or("", String::as_str);
                 values.extend([("github.ref_name", tag), ("github.sha", commit.as_str()), ("inputs.stage", stage)]);
                 github_job(&self.read, job, &values)
+            }
+            "bitbucket" => {
+                settings.extend([("BITBUCKET_TAG".to_owned(), tag.to_owned()), ("BITBUCKET_COMMIT".to_owned(), commit)]);
+                (bitbucket_step(&self.read, job), settings)
             }
             _ => {
                 settings.extend([("CI_COMMIT_TAG".to_owned(), tag.to_owned()), ("CI_COMMIT_SHA".to_owned(), commit)]);
@@ -230,14 +284,14 @@ impl Recipe {
             // Until somebody says what deploys, nothing pretends to.
             assert_eq!(run_scripts(&self.project, &dir, &[deploys], &env).0, 1);
         }
-        if self.forge == "gitlab" {
+        if matches!(self.forge, "gitlab" | "bitbucket") {
             scripts = vec![scripts.join("\n")];
         }
         run_scripts(&self.project, &dir, &scripts, &env)
     }
 }
 
-const FORGES: [&str; 2] = ["github", "gitlab"];
+const FORGES: [&str; 4] = ["github", "gitlab", "gitea", "bitbucket"];
 
 #[test]
 fn the_commands_of_a_recipe_let_a_release_out_and_nothing_else() {
@@ -304,7 +358,7 @@ fn a_go_for_staging_lets_no_recipe_deploy_to_production() {
         // The project of the recipe opened its tag for staging.
         let text = box_.run(&["ci", forge, "--env", "staging"]).exits(0).stdout;
         assert_eq!(text.matches("--env=staging").count(), 1, "{text}");
-        assert!(text.contains("environment: staging") && !text.contains("environment: production"), "{text}");
+        assert!(text.contains(": staging\n") && !text.contains(": production"), "{text}");
         box_.run(&["ci", forge, "--env", "no: such"]).exits(2);
         let project = Project::of(box_);
         let Some(read) = yaml(&text) else { return };
@@ -320,7 +374,8 @@ fn a_go_for_staging_lets_no_recipe_deploy_to_production() {
 #[test]
 fn the_freeze_check_of_the_recipes_is_asked_of_a_checkout_of_the_branch() {
     let project = Project::at(Stage::Go);
-    let Some(recipe) = recipe(&project.box_, "github") else { return };
+    let read = |forge: &str| recipe(&project.box_, forge);
+    let (Some(github), Some(gitea), Some(bitbucket)) = (read("github"), read("gitea"), read("bitbucket")) else { return };
     if !has_tools() {
         return;
     }
@@ -332,8 +387,21 @@ fn the_freeze_check_of_the_recipes_is_asked_of_a_checkout_of_the_branch() {
         ("vars.RELSIGN_URL", url.as_str()),
         ("vars.RELSIGN_SHA256", digest.as_str()),
         (GITHUB_BRANCH, "refs/heads/main"),
+        ("github.base_ref", "main"),
     ];
-    let (scripts, env) = github_job(&recipe, "freeze", &values);
-    let (code, said) = run_scripts(&project, &dir, &scripts, &env);
-    assert_eq!(code, 0, "{said}");
+    let variables = [
+        ("RELSIGN_ROOT".to_owned(), project.root.clone()),
+        ("RELSIGN_URL".to_owned(), url.clone()),
+        ("RELSIGN_SHA256".to_owned(), digest.clone()),
+        ("BITBUCKET_PR_DESTINATION_BRANCH".to_owned(), "main".to_owned()),
+    ];
+    let in_one_shell = vec![bitbucket_step(&bitbucket, "freeze").join("\n")];
+    for (scripts, env) in [
+        github_job(&github, "freeze", &values),
+        github_job(&gitea, "freeze", &values),
+        (in_one_shell, variables.into_iter().collect()),
+    ] {
+        let (code, said) = run_scripts(&project, &dir, &scripts, &env);
+        assert_eq!(code, 0, "{said}");
+    }
 }

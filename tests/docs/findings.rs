@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use relsign::model::denial::Denial;
-use relsign::model::finding::{Code, Severity};
+use relsign::model::finding::{Code, Seen, Severity};
 use relsign::parse::checklist::{ERRORS, LINTS};
 use relsign::parse::policy::CODES;
 
@@ -21,9 +21,13 @@ fn severity(code: Code) -> &'static str {
 /// What the tables say of each code, as its section of the page: a code that is a finding is explained as one.
 fn explained() -> BTreeMap<&'static str, String> {
     let problems = CODES.iter().chain(LINTS).chain(ERRORS);
-    let problems = problems.map(|row| (row.code, section(row.level, row.meaning, None, row.remedy)));
-    let findings =
-        Code::ALL.iter().map(|code| (code.as_str(), section(severity(*code), code.meaning(), Some(code.made()), code.remedy())));
+    let problems = problems.map(|row| (row.code, section(row.level, row.meaning, "", row.remedy)));
+    let findings = Code::ALL.iter().map(|code| {
+        let sentences: String = sentences(*code).map(|form| format!("- {}\n", form.replace(":?}", "}"))).collect();
+        let sentences = if sentences.is_empty() { sentences } else { format!("It reads:\n\n{sentences}\n") };
+        let made = format!("Cause: {}\n\n{sentences}", code.made());
+        (code.as_str(), section(severity(*code), code.meaning(), &made, code.remedy()))
+    });
     let mut all = BTreeMap::new();
     for (code, section) in problems.chain(findings) {
         let twice = all.insert(code, section).is_some();
@@ -32,8 +36,18 @@ fn explained() -> BTreeMap<&'static str, String> {
     all
 }
 
-fn section(level: &str, meaning: &str, made: Option<&str>, remedy: &str) -> String {
-    let made = made.map_or_else(String::new, |made| format!("Cause: {made}\n\n"));
+/// The forms of the sentences of findings of a code, but for those that only pass on what somebody else says.
+fn sentences(code: Code) -> impl Iterator<Item = &'static str> {
+    let forms = Seen::FORMS.iter().filter(move |(rule, _)| names(rule, code)).map(|(_, form)| *form);
+    forms.filter(|form| !form.starts_with('{') || form.find('}') != Some(form.len() - 1))
+}
+
+/// Whether the rule for the code of something that is seen names a code.
+fn names(rule: &str, code: Code) -> bool {
+    rule.split(|c: char| !c.is_alphanumeric()).any(|word| word == format!("{code:?}"))
+}
+
+fn section(level: &str, meaning: &str, made: &str, remedy: &str) -> String {
     format!("\n*{level}.* {meaning}\n\n{made}What to do: {remedy}\n")
 }
 
@@ -81,7 +95,7 @@ fn the_page_says_what_the_tables_say() {
 #[test]
 fn codes_that_are_not_made_are_called_so() {
     let mut sources = String::new();
-    for folder in ["src/evaluate", "src/sign", "src/parse", "src/ops", "src/cli"] {
+    for folder in ["src/model/finding", "src/evaluate", "src/sign", "src/parse", "src/ops", "src/cli"] {
         gather(&project().join(folder), &mut sources);
     }
     for code in Code::ALL {
@@ -90,7 +104,8 @@ fn codes_that_are_not_made_are_called_so() {
             let next = sources[at + variant.len()..].chars().next();
             !next.is_some_and(|c| c.is_alphanumeric())
         });
-        assert_eq!(made, !code.made().starts_with("Not made"), "{code}");
+        let is_seen = Seen::FORMS.iter().any(|(rule, _)| names(rule, *code));
+        assert_eq!(made || is_seen, !code.made().starts_with("Not made"), "{code}");
     }
 }
 

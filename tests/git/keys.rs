@@ -140,7 +140,7 @@ impl Home {
 
     /// Runs the program in the project, with nothing in the environment but the home, the agent and what is given.
     pub(crate) fn relsign(&self, env: &[(&str, &str)], args: &[&str]) -> Output {
-        let mut run = Command::new(env!("CARGO_BIN_EXE_relsign"));
+        let mut run = Command::new(crate::place::program());
         run.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.sandbox.dir.path());
         run.env("GIT_CONFIG_NOSYSTEM", "1").env("RELSIGN_NOW", "2026-03-01T12:00:00Z");
         run.env("GIT_AUTHOR_NAME", "Jo Berg").env("GIT_AUTHOR_EMAIL", "jo@example.com");
@@ -461,7 +461,7 @@ fn a_p256_key_signs_a_release_off_and_its_twins_change_nothing() {
     git(&home.project, &["push", "-q", "origin", "main", "v1.0.0", "refs/notes/relsign", "refs/relsign/*:refs/relsign/*"]);
     git(&server, &["config", "relsign.root", &git(&home.project, &["config", "relsign.root"])]);
     let hook = "#!/bin/sh\nexec 'PROGRAM' hook run pre-receive --as-of 2026-03-01T12:00:00Z";
-    script(&server.join("hooks/pre-receive"), &hook.replace("PROGRAM", env!("CARGO_BIN_EXE_relsign")));
+    script(&server.join("hooks/pre-receive"), &hook.replace("PROGRAM", crate::place::program()));
     git(&home.project, &["notes", "--ref", "relsign", "add", "-f", "-C", &blob, &tag]);
     git(&home.project, &["push", "-q", "origin", "refs/notes/relsign"]);
     assert!(run(&["sync"]).contains("origin: 0 records received, 0 records sent"));

@@ -13,7 +13,7 @@ fn alias(home: &Home, folder: &Path, env: &[(&str, &str)], args: &[&str]) -> Out
     let mut run = Command::new("git");
     run.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", home.path(""));
     run.env("GIT_CONFIG_NOSYSTEM", "1").env("RELSIGN_NOW", "2026-03-01T12:00:00Z");
-    run.args(["-c", &format!("alias.relsign=!'{}'", env!("CARGO_BIN_EXE_relsign")), "relsign"]).args(args);
+    run.args(["-c", &format!("alias.relsign=!'{}'", crate::place::program()), "relsign"]).args(args);
     run.envs(env.iter().copied()).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -68,7 +68,7 @@ fn paths_are_meant_from_the_folder_where_somebody_stands() {
     fs::create_dir_all(deeper.join("deep/er")).unwrap();
     fs::write(deeper.join("deep/er/only.txt"), "x").unwrap();
     fs::write(deeper.join("only.txt"), "from here\n").unwrap();
-    let mut stale = Command::new(env!("CARGO_BIN_EXE_relsign"));
+    let mut stale = Command::new(crate::place::program());
     stale.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", home.path("")).env("GIT_PREFIX", "deep/er/");
     stale.env("RELSIGN_NOW", "2026-03-01T12:00:00Z").current_dir(&deeper).stdin(Stdio::null());
     let stale = stale.args(["approve", "v1.0.0", "rollback-tried", "--evidence", "only.txt"]).output().unwrap();
@@ -78,7 +78,7 @@ fn paths_are_meant_from_the_folder_where_somebody_stands() {
     // Nor does it lead into another repository, or out of this one.
     git(&top, &["init", "-q", "deep/other"]);
     for prefix in ["deep/other/", "../project/deep/", "/tmp/", "deep/none/"] {
-        let mut led = Command::new(env!("CARGO_BIN_EXE_relsign"));
+        let mut led = Command::new(crate::place::program());
         led.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", home.path("")).env("GIT_PREFIX", prefix);
         let led = led.args(["whoami", "--key", "id"]).current_dir(&top).stdin(Stdio::null()).output().unwrap();
         assert!(said(&led).contains("/project/id,"), "{prefix}: {}", said(&led));

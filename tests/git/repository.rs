@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use relsign::git::baseline::HeadCheck;
 use relsign::git::notes::Append;
 use relsign::git::objects::ObjectKind;
 use relsign::git::policy_ref::PolicyFiles;
@@ -87,7 +86,7 @@ fn worktrees_bare_and_alternate_repositories_share_one_log() {
     bare.config_add("relsign.many", "2").unwrap();
     bare.config_add("relsign.many", "1").unwrap();
     assert_eq!(bare.config_all("relsign.many").unwrap(), ["1", "2"]);
-    assert_eq!(bare.config_local("relsign.root").unwrap().as_deref(), Some("x"));
+    assert_eq!(bare.config_own("relsign.root").unwrap(), ["x"]);
     bare.config_unset("relsign.many").unwrap();
     bare.config_unset("relsign.many").unwrap();
     assert!(bare.config_all("relsign.many").unwrap().is_empty());
@@ -287,12 +286,12 @@ fn the_baseline_only_grows_and_the_policy_never_goes_back() {
     assert_eq!(repository.seen_objects().unwrap(), BTreeSet::from([head]));
     let root = RootDigest::from_bytes([1; 32]);
     let version = |version, byte| PolicyHead { version, digest: PolicyDigest::from_bytes([byte; 32]) };
-    assert_eq!(repository.check_head(&root, version(1, 1)).unwrap(), HeadCheck::First);
-    repository.accept_head(&root, version(1, 1)).unwrap();
-    repository.accept_head(&root, version(2, 2)).unwrap();
-    assert_eq!(repository.check_head(&root, version(3, 3)).unwrap(), HeadCheck::Current);
-    assert_eq!(repository.check_head(&root, version(1, 1)).unwrap(), HeadCheck::Behind { highest: version(2, 2) });
-    assert_eq!(repository.check_head(&root, version(2, 9)).unwrap(), HeadCheck::Fork { other: version(2, 2) });
+    assert!(repository.accepted_heads(&root).unwrap().is_empty());
+    for head in [version(1, 1), version(2, 2), version(1, 1), version(2, 9)] {
+        repository.accept_head(&root, head).unwrap();
+    }
+    let accepted = BTreeSet::from([version(1, 1), version(2, 2), version(2, 9)]);
+    assert_eq!(repository.accepted_heads(&root).unwrap(), accepted, "a fork stays on record with both sides");
 }
 
 /// Runs as a hook of the test below, in a process of its own, and does nothing otherwise.

@@ -56,10 +56,10 @@ fn a_push_is_judged() {
     assert!(judge(&[update("refs/heads/topic", None, Some(next))]).is_allowed());
 
     let moved = judge(&[update("refs/tags/v1.0.0", Some(tag), Some(next))]);
-    assert_eq!(moved.refused.iter().map(|refused| refused.code).collect::<Vec<_>>(), [Code::TagSpent]);
+    assert_eq!(moved.refused.iter().map(|refused| refused.code()).collect::<Vec<_>>(), [Code::TagSpent]);
     let notes = house.id("refs/notes/relsign");
     let gone = judge(&[update("refs/notes/relsign", Some(notes), None)]);
-    assert_eq!(gone.refused.iter().map(|refused| refused.code).collect::<Vec<_>>(), [Code::OwnRefRewritten]);
+    assert_eq!(gone.refused.iter().map(|refused| refused.code()).collect::<Vec<_>>(), [Code::OwnRefRewritten]);
 
     // The whole of it, from which policy rules the push on.
     let (ruling, verdict) = push::ends::arriving(
@@ -71,7 +71,7 @@ fn a_push_is_judged() {
     )
     .unwrap();
     assert_eq!(ruling.unwrap().root, work.root);
-    assert_eq!(verdict.refused.iter().map(|refused| refused.code).collect::<Vec<_>>(), [Code::TagSpent]);
+    assert_eq!(verdict.refused.iter().map(|refused| refused.code()).collect::<Vec<_>>(), [Code::TagSpent]);
 }
 
 #[test]

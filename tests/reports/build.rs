@@ -67,7 +67,7 @@ fn policy(version: u32) -> PolicyHead {
 
 /// A tag on which nobody has opened a release.
 pub(crate) fn not_opened() -> Report {
-    let finding = Finding::new(Code::NotOpened, "no authorised person has opened v2.4.0").about("v2.4.0");
+    let finding = finding_of(Code::NotOpened, "no authorised person has opened v2.4.0").about("v2.4.0");
     Report {
         format: REPORT_FORMAT.to_owned(),
         tool: "relsign/0.1.0".to_owned(),
@@ -319,12 +319,12 @@ pub(crate) fn at_work(texts: &Texts<'_>) -> Report {
         (Code::NotDecided, "v2.4.0", "no authorised person has decided GO yet"),
     ]
     .into_iter()
-    .map(|(code, subject, message)| Finding::new(code, message).about(subject).policy(4))
+    .map(|(code, subject, message)| finding_of(code, message).about(subject).policy(4))
     .collect();
     let mut findings = reasons.clone();
     let own = format!("approve by @jchen on smoke-tests does not count: {}", texts.or("@jchen has commits in the range"));
     findings.push(
-        Finding::new(Code::ReviewByImplementer, own)
+        finding_of(Code::ReviewByImplementer, own)
             .record(record(4))
             .about(if texts.any.is_empty() { "smoke-tests" } else { texts.any })
             .key(key("@jchen"))
@@ -392,12 +392,12 @@ pub(crate) fn waived(texts: &Texts<'_>) -> Report {
         over: vec![record(7)],
         holds: true,
     }];
-    let undecided = Finding::new(Code::NotDecided, "no authorised person has decided GO yet").about("v2.4.0").policy(4);
+    let undecided = finding_of(Code::NotDecided, "no authorised person has decided GO yet").about("v2.4.0").policy(4);
     report.verdict.reasons = vec![undecided.clone()];
     report.findings = vec![
         undecided,
-        Finding::new(Code::Waived, "load-test is waived by @olee, @rdavis").about("load-test").policy(4),
-        Finding::new(Code::OverriddenReject, "the reject of load-test by @akim is set aside").about("load-test").record(record(7)),
+        finding_of(Code::Waived, "load-test is waived by @olee, @rdavis").about("load-test").policy(4),
+        finding_of(Code::OverriddenReject, "the reject of load-test by @akim is set aside").about("load-test").record(record(7)),
     ];
     report
 }
@@ -493,7 +493,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         ],
         held: vec![held(by_release.clone(), Some(end("decide"))), held(by_release, None)],
         unplaced: vec![record(0xc5), record(0xc6)],
-        unknown: vec![Finding::new(Code::RecordVanished, texts.or("a witness had 0c0c0c0c0c0c, and it is not here"))],
+        unknown: vec![finding_of(Code::RecordVanished, texts.or("a witness had 0c0c0c0c0c0c, and it is not here"))],
     }
 }
 
@@ -527,7 +527,7 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
             }],
             manifest: 8,
             holds: false,
-            reasons: vec![Finding::new(
+            reasons: vec![finding_of(
                 Code::DecisionWithoutBasis,
                 texts.or("@rdavis decided GO on records that do not satisfy the policy"),
             )],
@@ -559,7 +559,7 @@ pub(crate) fn conditional(texts: &Texts<'_>) -> Report {
     report.decisions.truncate(1);
     report.state = ReleaseState::ConditionalGo;
     let message = format!("condition c1 is open until 2026-11-24T06:00:00Z (@akim): {}", texts.or("watch the retry queue"));
-    let reason = Finding::new(Code::ConditionOpen, message).about("c1").record(record(11)).policy(4);
+    let reason = finding_of(Code::ConditionOpen, message).about("c1").record(record(11)).policy(4);
     report.decisions[0].reasons = vec![reason.clone()];
     report.verdict = Verdict { answer: Answer::NoGo, decision: None, reasons: vec![reason.clone()] };
     report.findings.insert(0, reason);
@@ -580,9 +580,9 @@ pub(crate) fn stuck() -> Report {
     report.items[3].needs = vec![need(NeedKind::OwnerWord, 1, &[], &["@qbrown"])];
     report.records.push(retold(8, "check", "machine:ci", Some("smoke-tests"), "check of smoke-tests: FAILED"));
     report.verdict.reasons = vec![
-        Finding::new(Code::CheckFailed, "smoke-tests is done").about("smoke-tests"),
-        Finding::new(Code::ItemOpen, "rollback-runbook is done").about("rollback-runbook"),
-        Finding::new(Code::ItemOpen, "database-backup is pending").about("database-backup"),
+        finding_of(Code::CheckFailed, "smoke-tests is done").about("smoke-tests"),
+        finding_of(Code::ItemOpen, "rollback-runbook is done").about("rollback-runbook"),
+        finding_of(Code::ItemOpen, "database-backup is pending").about("database-backup"),
     ];
     report
 }
@@ -592,7 +592,7 @@ pub(crate) fn tampered() -> Report {
     let mut report = go(&Texts::default());
     report.state = ReleaseState::Open;
     report.integrity = Integrity::Tampered;
-    let moved = Finding::new(
+    let moved = finding_of(
         Code::TagMoved,
         "v2.4.0 was opened on tag object 111111111111 and now points at 999999999999; 7 records on the old tag are orphaned",
     )
@@ -602,7 +602,7 @@ pub(crate) fn tampered() -> Report {
     report.findings.insert(0, moved);
     report
         .findings
-        .insert(0, Finding::new(Code::SignatureInvalid, "line 3 of the log: the signature does not verify").about("line 3"));
+        .insert(0, finding_of(Code::SignatureInvalid, "line 3 of the log: the signature does not verify").about("line 3"));
     report.lines = 12;
     report
 }
@@ -613,7 +613,7 @@ pub(crate) fn junk() -> Report {
     report.integrity = Integrity::Tampered;
     for line in 3..8 {
         let message = format!("line {line} of the log: the signature does not verify over these bytes");
-        report.findings.push(Finding::new(Code::SignatureInvalid, message).about(format!("line {line}")));
+        report.findings.push(finding_of(Code::SignatureInvalid, message).about(format!("line {line}")));
     }
     report.findings.sort();
     report.lines += 5;
@@ -624,7 +624,7 @@ pub(crate) fn junk() -> Report {
 pub(crate) fn incomplete() -> Report {
     let mut report = at_work(&Texts::default());
     report.integrity = Integrity::Incomplete;
-    let missing = Finding::new(Code::RecordMissing, "sign by @akim had seen 0c0c0c0c0c0c, which is not here").record(record(12));
+    let missing = finding_of(Code::RecordMissing, "sign by @akim had seen 0c0c0c0c0c0c, which is not here").record(record(12));
     report.verdict.answer = Answer::CannotDecide;
     report.verdict.reasons.insert(0, missing.clone());
     report.findings.insert(0, missing);
@@ -652,7 +652,12 @@ pub(crate) fn many() -> Report {
         .items
         .iter()
         .filter(|item| !item.state.is_settled())
-        .map(|item| Finding::new(Code::ItemOpen, format!("{} is pending", item.id)).about(item.id.as_str()))
+        .map(|item| finding_of(Code::ItemOpen, format!("{} is pending", item.id)).about(item.id.as_str()))
         .collect();
     report
+}
+
+/// Makes a finding under a code, in words of the test's own.
+pub(crate) fn finding_of(code: Code, why: impl Into<String>) -> Finding {
+    Finding::new(relsign::model::finding::Seen::Failed { code, why: why.into() })
 }

@@ -4,7 +4,7 @@ use relsign::model::course::{
     ActionReport, ActionState, ConditionReport, ConditionState, CourseReport, LimitReport, LimitState, Mark, OverrideReport,
     ReadingReport, RollbackReport, StageReport, StageState, StepReport,
 };
-use relsign::model::finding::{Code, Finding};
+use relsign::model::finding::Code;
 use relsign::model::record::{
     After, Blocks, Condition, Decision, Moment, OpenLimit, OpenOnCall, Owner, Phase, PreviousRelease, ReadingResult, Requirements,
     RollbackEvent, SignVerdict, Step, StepResult,
@@ -181,12 +181,12 @@ pub(crate) fn midway() -> Report {
         items.push(item(place as u32 + 18, id, title, "", Phase::After, "Post-Release"));
     }
     report.items = items;
-    let reason = |id: &str, state: &str| Finding::new(Code::ItemOpen, format!("{id} is {state}")).about(id);
+    let reason = |id: &str, state: &str| build::finding_of(Code::ItemOpen, format!("{id} is {state}")).about(id);
     report.verdict.reasons = vec![
         reason("pci-compliance-officer", "done"),
         reason("rollback-runbook", "done"),
         reason("stripe-webhook-signature", "pending"),
-        Finding::new(Code::NotDecided, "no authorised person has decided GO yet").about("v2.4.0"),
+        build::finding_of(Code::NotDecided, "no authorised person has decided GO yet").about("v2.4.0"),
     ];
     report.findings = report.verdict.reasons.clone();
     report.deciders = vec!["@jchen".parse().unwrap()];
@@ -258,7 +258,7 @@ pub(crate) fn rolling_back() -> Report {
     let mut report = rolling_out();
     report.as_of = at("2026-03-25T12:04:00Z");
     report.state = ReleaseState::RollingBack;
-    let reason = Finding::new(Code::ReleaseEnded, "@mpatel began to roll v2.4.0 back at 2026-03-25T12:00:00Z").about("v2.4.0");
+    let reason = build::finding_of(Code::ReleaseEnded, "@mpatel began to roll v2.4.0 back at 2026-03-25T12:00:00Z").about("v2.4.0");
     report.verdict = Verdict { answer: Answer::NoGo, decision: None, reasons: vec![reason.clone()] };
     report.findings = vec![reason];
     let step = |number: u32, text: &str, layer: &str, within: Option<u64>| StepReport {
@@ -328,7 +328,7 @@ pub(crate) fn under_condition() -> Report {
     report.decisions[0].decision = Decision::ConditionalGo;
     report.decisions[0].conditions = vec![ConditionReport { condition, state: ConditionState::Open, settled: None }];
     let message = "condition c1 is open until 2026-03-25T12:00:00Z (@infra)";
-    let reason = Finding::new(Code::ConditionOpen, message).about("c1");
+    let reason = build::finding_of(Code::ConditionOpen, message).about("c1");
     report.verdict = Verdict { answer: Answer::NoGo, decision: None, reasons: vec![reason.clone()] };
     report.findings = vec![reason];
     report
@@ -365,8 +365,8 @@ pub(crate) fn sixty() -> Report {
         .collect();
     let open = report.items.iter().filter(|item| !item.state.is_settled());
     let reason = |item: &ItemReport| match item.state {
-        ItemState::Rejected => Finding::new(Code::RejectOpen, format!("{} is rejected", item.id)).about(item.id.as_str()),
-        state => Finding::new(Code::ItemOpen, format!("{} is {}", item.id, state.as_str())).about(item.id.as_str()),
+        ItemState::Rejected => build::finding_of(Code::RejectOpen, format!("{} is rejected", item.id)).about(item.id.as_str()),
+        state => build::finding_of(Code::ItemOpen, format!("{} is {}", item.id, state.as_str())).about(item.id.as_str()),
     };
     report.verdict.reasons = open.map(reason).collect();
     report.findings = report.verdict.reasons.clone();

@@ -181,9 +181,9 @@ fn check(any: &str, tag: &str, width: usize) {
     let style = Style { width, ..Style::plain() };
     for (report, benign) in reports(&texts).iter().zip(benign()) {
         let status = terminal::status(report, &style, any);
-        for (what, text) in
-            [("status", status), ("report", terminal::report(report, &style)), ("verify", terminal::verify(report, &style))]
-        {
+        let log = terminal::log(std::slice::from_ref(report), &report.records.iter().collect::<Vec<_>>(), &style);
+        let (whole, verify) = (terminal::report(report, &style), terminal::verify(report, &style));
+        for (what, text) in [("status", status), ("report", whole), ("verify", verify), ("log", log)] {
             assert_visible(what, &text);
             for line in text.lines() {
                 assert!(line.width() <= width, "{what} at {width}: {line:?} takes {}", line.width());

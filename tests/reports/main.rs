@@ -7,6 +7,7 @@ mod changes;
 mod course;
 mod dossier;
 mod hostile;
+mod screens;
 mod terminal;
 
 use std::path::PathBuf;

@@ -489,7 +489,7 @@ fn run(first: u64, plans: u64) -> Seen {
         eprintln!("{}", described(&small));
         eprintln!("{}", differences(&story, &program, &second));
         for finding in report.findings.iter().chain(&report.verdict.reasons) {
-            eprintln!("  {} {} {:?}", finding.code.as_str(), finding.message, finding.record.map(|id| step_of(&story, id)));
+            eprintln!("  {} {} {:?}", finding.code.as_str(), finding.message(), finding.record.map(|id| step_of(&story, id)));
         }
     }
     assert!(wrong.is_empty(), "{} disagreements", wrong.len());

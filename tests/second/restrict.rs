@@ -247,7 +247,7 @@ fn described(pair: &Pair, seed: u64) -> String {
     let report = |plan: &Plan| {
         let story = plan.story();
         let report = evaluate(&story.context(), &story.log);
-        report.findings.iter().map(|finding| format!("  {} {}\n", finding.code, finding.message)).collect::<String>()
+        report.findings.iter().map(|finding| format!("  {} {}\n", finding.code, finding.message())).collect::<String>()
     };
     text + "without:\n" + &report(&pair.without) + "with:\n" + &report(&pair.with)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relsign::evaluate::Context;
 use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use relsign::evaluate::receipts::Receipts;
-use relsign::evaluate::unread::{ChecklistUnread, RangeUnread};
+use relsign::model::finding::{ChecklistUnread, RangeUnread};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::freeze::{Freeze, Source};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
@@ -716,8 +716,8 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
         RereadPlan::OtherCommits => origin.iter_mut().flatten().for_each(|origin| origin.commits += 1),
         RereadPlan::NoRange => origin = Ok(None),
         RereadPlan::RangeUnreadable => origin = Err(RangeUnread::Lost(object(9))),
-        RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
-        RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
+        RereadPlan::PreviousDidNotPass => previous = Some(finding_of(Code::PreviousUnproven, "it did not pass")),
+        RereadPlan::PreviousNotHere => previous = Some(finding_of(Code::PreviousNotHere, "it is not here")),
         RereadPlan::PreviousNotBelow => is_below = is_below.map(|_| false),
         RereadPlan::PreviousSomewhere => (origin, is_below) = (Ok(None), None),
     }
@@ -789,8 +789,8 @@ impl Story {
             TagPlan::Unsigned => (Some(object(0x71)), Some(object_of("v2.4.0", None)), None),
             TagPlan::OtherName => (Some(object(0x71)), Some(object_of("v1.0.0", signed())), None),
             TagPlan::Gone => (None, None, None),
-            TagPlan::Lightweight => (Some(object(0x72)), None, Some(Finding::new(Code::TagLightweight, "the tag is lightweight"))),
-            TagPlan::Missing => (Some(object(0x71)), None, Some(Finding::new(Code::TagObjectMissing, "the tag is not here"))),
+            TagPlan::Lightweight => (Some(object(0x72)), None, Some(finding_of(Code::TagLightweight, "the tag is lightweight"))),
+            TagPlan::Missing => (Some(object(0x71)), None, Some(finding_of(Code::TagObjectMissing, "the tag is not here"))),
         };
         TagFacts { name, target, object, problem }
     }
@@ -901,7 +901,7 @@ impl Story {
 
     /// What `src/evaluate` is asked.
     pub(crate) fn context(&self) -> Context<'_> {
-        let junk = self.junk().into_iter().map(|code| Finding::new(code, "a line")).collect();
+        let junk = self.junk().into_iter().map(|code| finding_of(code, "a line")).collect();
         let mut witnessed: BTreeMap<RecordId, Timestamp> = BTreeMap::new();
         for receipt in &self.receipts {
             for id in &receipt.records {
@@ -1023,4 +1023,9 @@ pub(crate) fn entries(log: &Log) -> simple::Log {
     log.iter()
         .map(|(id, verified)| (*id, simple::Entry { record: verified.value().clone(), hardware: verified.is_hardware() }))
         .collect()
+}
+
+/// Makes a finding under a code, in words of the test's own.
+pub(crate) fn finding_of(code: Code, why: impl Into<String>) -> Finding {
+    Finding::new(relsign::model::finding::Seen::Failed { code, why: why.into() })
 }

@@ -86,9 +86,8 @@ fn a_program_that_is_gone_stops_the_push_and_is_named() {
     let sandbox = project();
     let hook = sandbox.clone().join(".git/hooks/pre-push");
     let text = std::fs::read_to_string(&hook).unwrap();
-    let gone = text
-        .replace(env!("CARGO_BIN_EXE_relsign"), "/opt/gone/relsign")
-        .replace("command -v relsign", "command -v no-such-relsign");
+    let gone =
+        text.replace(crate::place::program(), "/opt/gone/relsign").replace("command -v relsign", "command -v no-such-relsign");
     assert_ne!(gone, text);
     std::fs::write(&hook, gone).unwrap();
     sandbox
@@ -115,7 +114,7 @@ fn linked_worktrees_and_named_git_directories_are_judged_alike() {
     sandbox.git(&["worktree", "add", "-q", "../linked"]);
     let linked = sandbox.path("linked");
     sandbox.program("git", &linked, &["push", "origin", "HEAD:frozen"]).exits(1).says("[ref-frozen]");
-    sandbox.program(env!("CARGO_BIN_EXE_relsign"), &linked, &["hook", "install"]).exits(0).says("is already installed");
+    sandbox.program(crate::place::program(), &linked, &["hook", "install"]).exits(0).says("is already installed");
     let (git_dir, tree) = (sandbox.clone().join(".git"), sandbox.path("tree"));
     std::fs::create_dir(&tree).unwrap();
     let named = [format!("--git-dir={}", git_dir.display()), format!("--work-tree={}", tree.display())];
@@ -128,7 +127,7 @@ fn pre_commit_hands_on_one_update_in_the_environment() {
     let sandbox = project();
     let new = sandbox.git(&["rev-parse", "HEAD"]);
     let run = |branch: &str| {
-        let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
+        let mut command = sandbox.command(crate::place::program(), &sandbox.clone());
         command.args(["hook", "run", "pre-push"]).env("PRE_COMMIT_REMOTE_BRANCH", branch).env("PRE_COMMIT_TO_REF", &new);
         crate::sandbox::ended(&mut command)
     };
@@ -136,7 +135,7 @@ fn pre_commit_hands_on_one_update_in_the_environment() {
     run("refs/heads/main").exits(0);
     // What can't be read is not passed over.
     let run = |branch: &std::ffi::OsStr, id: &std::ffi::OsStr| {
-        let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
+        let mut command = sandbox.command(crate::place::program(), &sandbox.clone());
         command.args(["hook", "run", "pre-push"]).env("PRE_COMMIT_REMOTE_BRANCH", branch).env("PRE_COMMIT_TO_REF", id);
         crate::sandbox::ended(&mut command)
     };
@@ -152,7 +151,7 @@ fn pre_commit_hands_on_one_update_in_the_environment() {
 fn what_git_never_says_is_refused() {
     let sandbox = project();
     let run = |input: &[u8]| {
-        let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
+        let mut command = sandbox.command(crate::place::program(), &sandbox.clone());
         fed(command.args(["hook", "run", "pre-push", "--", "origin", "url"]), input)
     };
     run(b"one two\n").exits(5).says("relsign: push refused: the hook can't parse this line from git");
@@ -265,7 +264,7 @@ fn what_a_plain_fetch_brought_is_judged_by_and_its_age_is_told() {
     sandbox.git_in(&sandbox.path(""), &["clone", "-q", sandbox.server().to_str().unwrap(), other.to_str().unwrap()]);
     let elsewhere = |args: &[&str]| {
         let key = sandbox.key("rita").display().to_string();
-        sandbox.program(env!("CARGO_BIN_EXE_relsign"), &other, &[&["--key", key.as_str()], args].concat()).exits(0)
+        sandbox.program(crate::place::program(), &other, &[&["--key", key.as_str()], args].concat()).exits(0)
     };
     sandbox.git_in(&other, &["config", "relsign.root", &sandbox.root()]);
     elsewhere(&["sync"]);

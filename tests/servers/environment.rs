@@ -120,7 +120,7 @@ fn a_server_without_its_program_refuses_and_says_so() {
     for name in ["pre-receive", "post-receive"] {
         let hook = sandbox.server().join("hooks").join(name);
         let text = std::fs::read_to_string(&hook).unwrap();
-        std::fs::write(&hook, text.replace(env!("CARGO_BIN_EXE_relsign"), "/opt/gone/relsign")).unwrap();
+        std::fs::write(&hook, text.replace(crate::place::program(), "/opt/gone/relsign")).unwrap();
     }
     sandbox.commit("second");
     sandbox

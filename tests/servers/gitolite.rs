@@ -66,7 +66,7 @@ impl Gitolite {
     }
 
     fn relsign(&self, args: &[&str]) -> Run {
-        self.run(env!("CARGO_BIN_EXE_relsign"), &[&["-C", "repositories/project.git"], args].concat())
+        self.run(crate::place::program(), &[&["-C", "repositories/project.git"], args].concat())
     }
 }
 
@@ -77,7 +77,7 @@ fn gitolite_judges_pushes_by_hooks_of_its_local_code() {
     let pins = gitolite.home.join("pins");
     std::fs::write(&pins, format!("{} {}\n", project.canonicalize().unwrap().display(), sandbox.root())).unwrap();
     let install = ["hook", "install", "--server", "--pins", "pins", "--hooks-dir", "local/hooks/common"];
-    gitolite.run(env!("CARGO_BIN_EXE_relsign"), &install).exits(0);
+    gitolite.run(crate::place::program(), &install).exits(0);
     gitolite.run("gitolite", &["setup", "--hooks-only"]).exits(0);
     gitolite.relsign(&["hook", "check", "--server"]).exits(0);
     sandbox.relsign_as("rita", &["sync"]).exits(0);

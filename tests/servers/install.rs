@@ -549,8 +549,8 @@ fn a_program_whose_path_no_hook_can_name_is_not_installed() {
         let folder = sandbox.path("bin").join(std::ffi::OsStr::from_bytes(folder));
         std::fs::create_dir_all(&folder).unwrap();
         let program = folder.join("relsign");
-        std::fs::hard_link(env!("CARGO_BIN_EXE_relsign"), &program)
-            .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_relsign"), &program).map(drop))
+        std::fs::hard_link(crate::place::program(), &program)
+            .or_else(|_| std::fs::copy(crate::place::program(), &program).map(drop))
             .unwrap();
         let run = crate::sandbox::ended(sandbox.command(&program, &sandbox.clone()).args(["hook", "install"]));
         run.exits(1).says("a hook can't call");
@@ -573,7 +573,7 @@ fn hooks_that_a_forge_took_away_are_found() {
     check(1).says("pre-receive does not run relsign").says("relsign hook install --server");
     fs::create_dir(hooks.join("pre-receive.d")).unwrap();
     let own = hooks.join("pre-receive.d/relsign");
-    let line = format!("#!/bin/sh\nexec {} hook run pre-receive -- \"$@\"\n", env!("CARGO_BIN_EXE_relsign"));
+    let line = format!("#!/bin/sh\nexec {} hook run pre-receive -- \"$@\"\n", crate::place::program());
     put(&own, &line, 0o755);
     check(0).says("pre-receive.d/relsign");
     put(&own, &line, 0o644);

@@ -41,7 +41,7 @@ fn many_clones_at_once(way: Way, (clones, records): (usize, usize)) {
         for path in &paths {
             let (sandbox, items, key) = (&sandbox, &items, &key);
             scope.spawn(move || {
-                let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), path);
+                let mut command = sandbox.command(crate::place::program(), path);
                 ended(command.arg("--key").arg(key).args(["approve", TAG]).args(items)).exits(0).says("shared with origin");
             });
         }
@@ -54,7 +54,7 @@ fn many_clones_at_once(way: Way, (clones, records): (usize, usize)) {
     // One line is the open record.
     assert_eq!(lines.lines().filter(|line| !line.is_empty()).count(), clones * records + 1);
     for path in &paths {
-        sandbox.program(env!("CARGO_BIN_EXE_relsign"), path, &["sync"]).exits(0);
+        sandbox.program(crate::place::program(), path, &["sync"]).exits(0);
         assert_eq!(tree(path), shared, "{}", path.display());
     }
     sandbox.git_in(&sandbox.server(), &["fsck", "--strict", "--no-dangling"]);

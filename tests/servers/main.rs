@@ -10,6 +10,7 @@ mod gitolite;
 mod http;
 mod install;
 mod load;
+mod managers;
 mod pins;
 #[path = "../shared/place.rs"]
 mod place;

@@ -341,8 +341,8 @@ fn a_mirror_of_a_clone_holds_nothing_that_is_the_clones_own() {
         let place = sandbox.path(place);
         let rita = sandbox.key("rita");
         let reject = ["--key", rita.to_str().unwrap(), "reject", "v0.1.0", "works", "--reason", "no"];
-        sandbox.program(env!("CARGO_BIN_EXE_relsign"), &place, &reject).exits(0).says("shared with origin");
-        sandbox.program(env!("CARGO_BIN_EXE_relsign"), &place, &["sync", "bare"]).exits(0);
+        sandbox.program(crate::place::program(), &place, &reject).exits(0).says("shared with origin");
+        sandbox.program(crate::place::program(), &place, &["sync", "bare"]).exits(0);
         for (remote, server) in [("origin", sandbox.server()), ("bare", sandbox.path("srv/bare.git"))] {
             sandbox.program("git", &place, &["fetch", "-q", "origin"]).exits(0);
             let along = sandbox.git_in(&place, &["for-each-ref", "--format=%(refname)"]);

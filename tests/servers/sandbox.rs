@@ -212,7 +212,7 @@ impl Sandbox {
 
     /// Gives the environment of everything in the sandbox.
     pub(crate) fn environment(&self) -> Vec<(&'static str, std::ffi::OsString)> {
-        let mut path = vec![Path::new(env!("CARGO_BIN_EXE_relsign")).parent().unwrap().to_owned()];
+        let mut path = vec![Path::new(crate::place::program()).parent().unwrap().to_owned()];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         vec![
             ("PATH", std::env::join_paths(path).unwrap()),
@@ -250,17 +250,17 @@ impl Sandbox {
     /// Runs the program in the clone, with the key of a person.
     pub(crate) fn relsign_as(&self, who: &str, args: &[&str]) -> Run {
         let key = self.key(who);
-        self.program(env!("CARGO_BIN_EXE_relsign"), &self.clone(), &[&["--key", key.to_str().unwrap()], args].concat())
+        self.program(crate::place::program(), &self.clone(), &[&["--key", key.to_str().unwrap()], args].concat())
     }
 
     /// Runs the program in the clone.
     pub(crate) fn relsign(&self, args: &[&str]) -> Run {
-        self.program(env!("CARGO_BIN_EXE_relsign"), &self.clone(), args)
+        self.program(crate::place::program(), &self.clone(), args)
     }
 
     /// Runs the program as the server's administrator.
     pub(crate) fn on_server(&self, args: &[&str]) -> Run {
-        self.program(env!("CARGO_BIN_EXE_relsign"), &self.server(), args)
+        self.program(crate::place::program(), &self.server(), args)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

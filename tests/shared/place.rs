@@ -46,3 +46,10 @@ fn will_do(folder: &Path) -> bool {
     let free = told.lines().nth(1).and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
     free.is_some_and(|free| free >= ROOM)
 }
+
+/// Gives the program to test: the one that cargo built for the tests, or the one that `RELSIGN_TEST_PROGRAM` names.
+#[allow(dead_code, reason = "shared with tests that start no program")]
+pub(crate) fn program() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(|| std::env::var("RELSIGN_TEST_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_relsign").to_owned()))
+}

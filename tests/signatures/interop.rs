@@ -144,7 +144,7 @@ fn signatures_of_tags_verify_in_the_namespace_of_git() {
     let text = run(keygen(&["-q", "-Y", "sign", "-n", "git", "-f"]).arg(&path), tag);
     let blob = unarmour(std::str::from_utf8(&text).unwrap()).unwrap();
     assert_eq!(verify_sshsig(&blob, "git", tag).unwrap(), key_of(&path));
-    let code = |namespace, message: &[u8]| verify_sshsig(&blob, namespace, message).map_err(|problem| problem.code);
+    let code = |namespace, message: &[u8]| verify_sshsig(&blob, namespace, message).map_err(|problem| problem.code());
     assert_eq!(code(NAMESPACE, tag), Err(Code::NamespaceWrong));
     assert_eq!(code("git", b"another tag"), Err(Code::SignatureInvalid));
 }

@@ -111,7 +111,7 @@ fn every_kind_comes_back_and_is_accepted() {
 /// Asserts that nobody can sign a record, since nobody would accept it.
 #[track_caller]
 fn refused(record: &Record) {
-    assert_eq!(encode_statement(record).map_err(|problem| problem.code), Err(Code::PayloadMalformed));
+    assert_eq!(encode_statement(record).map_err(|problem| problem.code()), Err(Code::PayloadMalformed));
 }
 
 #[test]

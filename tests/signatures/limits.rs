@@ -22,7 +22,7 @@ fn blob_of(length: usize) -> Vec<u8> {
 fn a_blob_has_at_most_so_many_bytes() {
     assert!(SshSig::from_blob(&blob_of(MOST_BYTES)).is_ok());
     for length in [MOST_BYTES + 1, 2 * MOST_BYTES] {
-        assert_eq!(SshSig::from_blob(&blob_of(length)).map_err(|reason| reason.code), Err(Code::SignatureMalformed));
+        assert_eq!(SshSig::from_blob(&blob_of(length)).map_err(|reason| reason.code()), Err(Code::SignatureMalformed));
     }
 }
 
@@ -35,7 +35,7 @@ fn armour_holds_the_longest_blob_and_at_most_so_many_characters() {
     let padded = |characters: usize| format!("{head}{}{digits}-----END{tail}", "\n".repeat(characters - digits.len()));
     assert_eq!(unarmour(&padded(2 * MOST_BYTES)), Ok(blob_of(MOST_BYTES)));
     for characters in [2 * MOST_BYTES + 1, 4 * MOST_BYTES] {
-        assert_eq!(unarmour(&padded(characters)).map_err(|reason| reason.code), Err(Code::SignatureMalformed));
+        assert_eq!(unarmour(&padded(characters)).map_err(|reason| reason.code()), Err(Code::SignatureMalformed));
     }
 }
 

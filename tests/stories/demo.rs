@@ -7,7 +7,7 @@ use super::place;
 
 /// Runs relsign with an empty home.
 fn relsign(home: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_relsign"))
+    Command::new(crate::place::program())
         .args(args)
         .current_dir(home)
         .env_clear()
@@ -100,7 +100,7 @@ fn a_folder_that_is_in_use_is_left_alone() {
 #[test]
 fn a_step_that_fails_fails_the_demo_and_is_named() {
     let home = place::folder("demo");
-    let output = Command::new(env!("CARGO_BIN_EXE_relsign"))
+    let output = Command::new(crate::place::program())
         .args(["demo", "--dir", "sandbox"])
         .current_dir(home.path())
         .env_clear()

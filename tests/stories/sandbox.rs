@@ -47,7 +47,7 @@ impl Sandbox {
         for name in FOLDERS {
             line = line.replace(name, &format!("{}/", inside(&self.root, name).display()));
         }
-        let bin = Path::new(env!("CARGO_BIN_EXE_relsign")).parent().unwrap().to_owned();
+        let bin = Path::new(crate::place::program()).parent().unwrap().to_owned();
         let mut path = vec![bin];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
         let home = inside(&self.root, "/home/").join(who);

@@ -1,8 +1,8 @@
 //! Binding: records speak of exactly this tag, and what lies in git is what was signed.
 
 use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagSignature};
-use relsign::evaluate::unread::{ChecklistUnread, NoSigner, RangeUnread};
-use relsign::model::finding::{Code, Finding};
+use relsign::model::finding::Code;
+use relsign::model::finding::{ChecklistUnread, NoSigner, RangeUnread};
 use relsign::model::ids::RootDigest;
 use relsign::model::limit::Comparison;
 use relsign::model::record::{
@@ -26,7 +26,7 @@ fn a_record_of_another_tag_counts_for_nothing() {
         draft.record.subjects = subjects(tag, tree);
         let id = world.put(draft);
         let report = world.assert_item("runbook", ItemState::Pending);
-        let message = finding(&report, Code::SubjectMismatch, id).message;
+        let message = finding(&report, Code::SubjectMismatch, id).message();
         assert!(message.ends_with(&format!("something else: {other}")), "{message}");
         assert_eq!(report.integrity, Integrity::Tampered);
     }
@@ -87,7 +87,7 @@ fn a_moved_tag_is_tampered_and_lists_what_is_orphaned() {
     });
     let report = world.assert_not(Answer::Tampered, Code::TagMoved);
     let found = finding(&report, Code::TagMoved, old.open);
-    assert!(found.message.contains("6 records"), "{found:?}");
+    assert!(found.message().contains("6 records"), "{found:?}");
 
     // The name is spent: even a release that is complete on the new object is no GO.
     let (mut world, _) = World::gone();
@@ -145,7 +145,7 @@ fn a_tag_that_moved_or_went_on_a_remote_is_tampered() {
         };
         let report = world.assert_not(Answer::Tampered, code);
         assert_eq!(report.integrity, Integrity::Tampered);
-        let message = finding(&report, code, world.open).message;
+        let message = finding(&report, code, world.open).message();
         assert!(message.contains("origin") && message.ends_with("restore it: git push -f origin refs/tags/v2.4.0"), "{message}");
         // Whoever may open nothing can't spend a name.
         world.opened_objects[0].authorised = false;
@@ -177,7 +177,7 @@ fn a_tag_that_never_was_cannot_be_decided() {
 fn a_tag_object_that_is_not_here_tampers_with_nothing() {
     let (mut world, _) = World::gone();
     world.tag.object = None;
-    world.tag.problem = Some(Finding::new(Code::TagObjectMissing, "the tag object is not here"));
+    world.tag.problem = Some(crate::world::finding_of(Code::TagObjectMissing, "the tag object is not here"));
     let report = world.assert_not(Answer::CannotDecide, Code::TagObjectMissing);
     assert_eq!(report.integrity, Integrity::Incomplete);
 }
@@ -195,7 +195,7 @@ fn a_tag_object_of_another_name_is_tampered() {
 fn a_lightweight_tag_is_no() {
     let mut world = World::empty();
     world.tag.object = None;
-    world.tag.problem = Some(Finding::new(Code::TagLightweight, "the tag is lightweight"));
+    world.tag.problem = Some(crate::world::finding_of(Code::TagLightweight, "the tag is lightweight"));
     world.assert_not(Answer::NoGo, Code::TagLightweight);
 }
 
@@ -215,7 +215,7 @@ fn an_unsigned_tag_is_no_where_the_policy_asks() {
     {
         signed(&mut world, by(name));
         let report = world.assert_not(Answer::NoGo, Code::TagUnsigned);
-        assert!(report.verdict.reasons.iter().any(|found| found.message.contains(reason)), "{:#?}", report.verdict.reasons);
+        assert!(report.verdict.reasons.iter().any(|found| found.message().contains(reason)), "{:#?}", report.verdict.reasons);
         assert!(report.findings.iter().any(|found| found.code == Code::TagSignatureUnverified));
     }
     signed(&mut world, by("tara"));
@@ -242,7 +242,7 @@ fn a_checklist_that_reads_otherwise_is_tampered() {
     world.assert_go();
     put(&mut world, |again| again.origin = Err(RangeUnread::Unreadable("commit 7 is too large".to_owned())));
     let report = world.assert_not(Answer::CannotDecide, Code::RangeUnreadable);
-    assert!(report.verdict.reasons.iter().any(|reason| reason.message.contains("commit 7 is too large")), "{report:#?}");
+    assert!(report.verdict.reasons.iter().any(|reason| reason.message().contains("commit 7 is too large")), "{report:#?}");
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         world.reread.insert(world.open, read_again(&plain_open()));
         let report = world.assert_not(Answer::Tampered, Code::ChecklistChanged);
         assert_cited(&report, Code::ChecklistChanged, world.open, "rita");
-        let message = finding(&report, Code::ChecklistChanged, world.open).message;
+        let message = finding(&report, Code::ChecklistChanged, world.open).message();
         assert!(message.ends_with(&format!("from when the release was opened: {about}")), "{message}");
     }
     // What nobody else can know is the opener's own word.
@@ -378,7 +378,7 @@ fn an_open_record_that_says_less_than_the_file_makes_no_go() {
     for (at, (about, lie)) in lies.iter().enumerate() {
         let world = judged(*lie);
         let report = world.assert_not(Answer::Tampered, Code::ChecklistChanged);
-        let message = finding(&report, Code::ChecklistChanged, world.open).message;
+        let message = finding(&report, Code::ChecklistChanged, world.open).message();
         assert!(message.ends_with(&format!("from when the release was opened: {about}")), "{at}: {message}");
         assert!(report.verdict.decision.is_none());
     }
@@ -439,7 +439,7 @@ fn a_go_says_what_looks_like_a_task_and_was_signed_by_nobody() {
         let report = world.assert_go();
         assert_eq!(report.integrity, Integrity::Intact);
         assert_cited(&report, Code::TasksUnread, world.open, "rita");
-        let message = finding(&report, Code::TasksUnread, world.open).message;
+        let message = finding(&report, Code::TasksUnread, world.open).message();
         assert!(message.ends_with(end), "{message}");
     }
 }
@@ -452,7 +452,7 @@ fn the_number_of_commits_is_held_against_history() {
     world.reread.insert(world.open, read_again(&plain_open()));
     let report = world.assert_not(Answer::Tampered, Code::OpenContradictsRange);
     assert_cited(&report, Code::OpenContradictsRange, world.open, "rita");
-    let message = finding(&report, Code::OpenContradictsRange, world.open).message;
+    let message = finding(&report, Code::OpenContradictsRange, world.open).message();
     assert_eq!(message, "the range has 3 commits, and the open record says 2");
     world.reread.get_mut(&world.open).unwrap().origin = Ok(None);
     assert!(has(&world.assert_go(), Code::RangeNotHere));
@@ -507,14 +507,14 @@ fn what_is_said_of_a_tag_that_is_gone_or_moved_fits_what_was_left_behind() {
     let mut world = World::empty();
     world.opened_objects = report_objects(&old);
     let report = world.assert_not(Answer::Tampered, Code::TagMoved);
-    let message = finding(&report, Code::TagMoved, old.open).message;
+    let message = finding(&report, Code::TagMoved, old.open).message();
     assert!(message.contains("now points at") && !message.contains("orphaned"), "{message}");
     assert!(!has(&report, Code::TagObjectMissing) && !has(&report, Code::TagDeleted));
     world.tag.target = None;
     world.tag.object = None;
     world.opened_objects[0].orphaned = vec![old.open];
     let report = world.assert_not(Answer::Tampered, Code::TagDeleted);
-    let message = finding(&report, Code::TagDeleted, old.open).message;
+    let message = finding(&report, Code::TagDeleted, old.open).message();
     assert!(message.ends_with(&format!("1 records on the old tag are orphaned: {}", old.open.short())), "{message}");
     // That there is no tag is said once.
     assert!(!has(&report, Code::TagObjectMissing));
@@ -527,7 +527,7 @@ fn submodules_are_named_and_stop_nothing() {
     world.tag.object.as_mut().unwrap().not_strengthened = vec!["lib/a".to_owned(), "lib/b".to_owned()];
     let report = world.assert_go();
     let found = report.findings.iter().find(|found| found.code == Code::TreeNotStrengthened).unwrap();
-    assert!(found.message.ends_with("lib/a, lib/b"), "{}", found.message);
+    assert!(found.message().ends_with("lib/a, lib/b"), "{}", found.message());
 }
 
 #[test]
@@ -539,7 +539,7 @@ fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
         let report = world.assert_not(Answer::Tampered, code);
         let found = finding(&report, code, world.open);
         assert_eq!(found.subject.as_deref(), Some("RELEASE.md"));
-        found.message
+        found.message()
     };
     let mut items = plain_open().items;
     items[1].title = "something else".to_owned();
@@ -578,15 +578,15 @@ fn a_release_before_that_is_none_is_told_of_the_open_record_that_names_it() {
     let reread = |previous| Reread { previous, ..read_again(&plain_open()) };
     world.reread.insert(world.open, reread(None));
     world.assert_go();
-    world.reread.insert(world.open, reread(Some(Finding::new(Code::PreviousUnproven, "it never passed"))));
+    world.reread.insert(world.open, reread(Some(crate::world::finding_of(Code::PreviousUnproven, "it never passed"))));
     let report = world.assert_not(Answer::NoGo, Code::PreviousUnproven);
     assert_cited(&report, Code::PreviousUnproven, world.open, "rita");
     let found = finding(&report, Code::PreviousUnproven, world.open);
-    assert_eq!((found.subject.as_deref(), found.message.contains("it never passed")), (Some("v2.3.0"), true), "{found:?}");
+    assert_eq!((found.subject.as_deref(), found.message().contains("it never passed")), (Some("v2.3.0"), true), "{found:?}");
 
     // An open record that names none has none that could be wrong.
     let (mut world, _) = World::gone();
-    let wrong = Some(Finding::new(Code::PreviousUnproven, "it never passed"));
+    let wrong = Some(crate::world::finding_of(Code::PreviousUnproven, "it never passed"));
     world.reread.insert(world.open, Reread { is_below: Some(false), ..reread(wrong) });
     world.assert_go();
 }

@@ -158,8 +158,8 @@ fn after_root(second: Step) -> Result<PolicyChain, Finding> {
 #[track_caller]
 fn refused(result: Result<PolicyChain, Finding>, code: Code, says: &str) {
     let finding = result.expect_err("it is accepted");
-    assert_eq!(finding.code, code, "{}", finding.message);
-    assert!(finding.message.contains(says), "{says:?} is not in {:?}", finding.message);
+    assert_eq!(finding.code, code, "{}", finding.message());
+    assert!(finding.message().contains(says), "{says:?} is not in {:?}", finding.message());
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn assert_open(world: &World, decision: RecordId) {
 fn assert_not_met(world: &World, decision: RecordId, met: RecordId, why: &str) {
     assert_open(world, decision);
     let found = finding(&world.report(), Code::ConditionNotMet, met);
-    assert!(found.message.contains(why), "{}", found.message);
+    assert!(found.message().contains(why), "{}", found.message());
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_condition_is_met_in_time_by_claim_and_by_receipt() {
             world.assert_go();
         } else {
             world.assert_not(Answer::NoGo, Code::ConditionOverdue);
-            assert!(finding(&world.report(), Code::ConditionNotMet, met).message.contains("was due"));
+            assert!(finding(&world.report(), Code::ConditionNotMet, met).message().contains("was due"));
         }
     }
     // A met that was written down later and dated back; without a witness the claim is believed.

@@ -25,7 +25,7 @@ fn ready(thresholds: &str) -> World {
 #[track_caller]
 fn missing(world: &World) -> String {
     let report = world.assert_not(Answer::NoGo, Code::DecidersMissing);
-    report.verdict.reasons.iter().find(|reason| reason.code == Code::DecidersMissing).unwrap().message.clone()
+    report.verdict.reasons.iter().find(|reason| reason.code == Code::DecidersMissing).unwrap().message()
 }
 
 #[test]

@@ -256,7 +256,7 @@ fn what_was_named_by_hand_takes_as_many_people_as_the_policy_says() {
     world.ready_all();
     world.decide("rita", Decision::Go);
     let report = world.assert_not(Answer::NoGo, Code::PreviousOverridden);
-    assert!(report.verdict.reasons.iter().any(|reason| reason.message.contains("2 more")), "{:#?}", report.verdict.reasons);
+    assert!(report.verdict.reasons.iter().any(|reason| reason.message().contains("2 more")), "{:#?}", report.verdict.reasons);
     world.decide("rolf", Decision::Go);
     world.assert_not(Answer::NoGo, Code::PreviousOverridden);
     // The same person again is nobody new.
@@ -270,7 +270,6 @@ fn what_was_named_by_hand_takes_as_many_people_as_the_policy_says() {
 fn a_previous_release_that_did_not_pass_is_no_beginning_of_a_range() {
     use crate::world::{plain_open, read_again};
     use relsign::evaluate::context::Reread;
-    use relsign::model::finding::Finding;
     for (code, answer) in [(Code::PreviousUnproven, Answer::NoGo), (Code::PreviousNotHere, Answer::CannotDecide)] {
         let mut world = World::opened(|open| {
             open.previous = Some(PreviousRelease {
@@ -285,7 +284,10 @@ fn a_previous_release_that_did_not_pass_is_no_beginning_of_a_range() {
         let open = world.open;
         world.reread.insert(open, read_again(&plain_open()));
         world.assert_go();
-        world.reread.insert(open, Reread { previous: Some(Finding::new(code, "it did not pass")), ..read_again(&plain_open()) });
+        world.reread.insert(
+            open,
+            Reread { previous: Some(crate::world::finding_of(code, "it did not pass")), ..read_again(&plain_open()) },
+        );
         let report = world.assert_not(answer, code);
         assert_cited(&report, code, open, "rita");
     }

@@ -2,7 +2,7 @@
 
 use relsign::evaluate::context::Reread;
 use relsign::model::denial::Denial;
-use relsign::model::finding::{Code, Finding};
+use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{Assign, Body, Decide, Decision, ItemRef, Phase, PreviousRelease, SignVerdict};
 use relsign::model::report::{Answer, Report};
@@ -102,7 +102,7 @@ fn done_by_hand(denial: Denial) -> (World, Asked) {
         }
         Denial::TagNotAnnotated => {
             world.tag.object = None;
-            world.tag.problem = Some(Finding::new(Code::TagLightweight, "the tag is lightweight"));
+            world.tag.problem = Some(crate::world::finding_of(Code::TagLightweight, "the tag is lightweight"));
             no_go
         }
         Denial::OtherTagName => {
@@ -135,14 +135,14 @@ fn done_by_hand(denial: Denial) -> (World, Asked) {
             let mut again = read_again(&plain_open());
             again.is_below = Some(denial != Denial::PreviousElsewhere);
             if denial == Denial::PreviousDidNotPass {
-                again.previous = Some(Finding::new(Code::PreviousUnproven, "it never passed"));
+                again.previous = Some(crate::world::finding_of(Code::PreviousUnproven, "it never passed"));
             }
             world.reread.insert(world.open, again);
             no_go
         }
         Denial::CommitUnreadable => {
             reread(&mut world, |again| {
-                again.origin = Err(relsign::evaluate::unread::RangeUnread::Lost(object(0x55)));
+                again.origin = Err(relsign::model::finding::RangeUnread::Lost(object(0x55)));
             });
             Asked::NoGo(Answer::CannotDecide)
         }

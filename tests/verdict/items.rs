@@ -89,7 +89,7 @@ fn an_unknown_author_in_the_range_makes_every_review_doubtful() {
     let review = world.sign("rita", "runbook", SignVerdict::Approve);
     let report = world.assert_item("runbook", ItemState::Done);
     assert_cited(&report, Code::ImplementerUnknown, review, "rita");
-    assert!(report.findings.iter().any(|finding| finding.message.contains("Mallory")), "the identity is named");
+    assert!(report.findings.iter().any(|finding| finding.message().contains("Mallory")), "the identity is named");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn commits_in_which_no_person_stands_make_every_review_doubtful_unless_they_are_
     let review = world.sign("rita", "runbook", SignVerdict::Approve);
     let report = world.assert_item("runbook", ItemState::Done);
     assert_cited(&report, Code::ImplementerUnknown, review, "rita");
-    assert!(report.findings.iter().any(|finding| finding.code == Code::BotCommits && finding.message.contains("717171717171")));
+    assert!(report.findings.iter().any(|finding| finding.code == Code::BotCommits && finding.message().contains("717171717171")));
     for (from, to) in [
         ("unknown_identity = \"refuse\"", "unknown_identity = \"refuse\"\nbot_commits = \"listed\""),
         ("\"refuse\"", "\"note\""),
@@ -476,7 +476,7 @@ fn the_reason_of_an_open_item_says_what_it_needs() {
         let mut world = world.clone();
         world.decide("rolf", Decision::Go);
         let report = world.assert_not(Answer::NoGo, code);
-        report.findings.into_iter().find(|found| found.code == code && found.message.starts_with("runbook ")).unwrap().message
+        report.findings.into_iter().find(|found| found.code == code && found.message().starts_with("runbook ")).unwrap().message()
     };
     let mut world = World::opened(|open| open.items[0].requirements.reviews = 2);
     assert_eq!(reason(&world, Code::ItemOpen), "runbook is not complete: it needs its owner's sign-off and 2 reviews");
@@ -495,6 +495,6 @@ fn who_could_still_waive_an_item_is_told_without_those_who_have() {
     let people: Vec<_> = need.candidates.iter().map(|handle| handle.as_str()).collect();
     assert_eq!((need.people, people), (1, vec!["@dana", "@ivan", "@rolf", "@sam", "@tara"]));
     let short: Vec<_> =
-        report.findings.iter().filter(|found| found.code == Code::WaiverShort).map(|found| &found.message).collect();
+        report.findings.iter().filter(|found| found.code == Code::WaiverShort).map(|found| found.message()).collect();
     assert_eq!(short, ["runbook needs 1 more to waive it"]);
 }

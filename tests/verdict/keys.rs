@@ -43,7 +43,7 @@ fn done(world: &mut World, key: &str, version: u32) -> RecordId {
 fn assert_refused(world: &World, code: Code, record: RecordId) {
     let report = world.assert_item("runbook", ItemState::Pending);
     let found = finding(&report, code, record);
-    assert!(found.message.contains("sign it again"), "{}", found.message);
+    assert!(found.message().contains("sign it again"), "{}", found.message());
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_release_that_no_step_anchored_is_no_longer_open() {
     world.advance(POLICY, &[]);
     let open = world.open;
     let report = world.assert_not(Answer::NoGo, Code::NotOpened);
-    assert!(finding(&report, Code::PolicyOutdated, open).message.contains("sign it again"));
+    assert!(finding(&report, Code::PolicyOutdated, open).message().contains("sign it again"));
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn lines_that_were_not_read_may_speak_against_so_nothing_holds() {
     let (world, _) = World::gone();
     let log = world.verify();
     let mut context = world.context();
-    context.findings.push(relsign::model::finding::Finding::new(Code::TooManyLines, "the log has more lines than are read"));
+    context.findings.push(crate::world::finding_of(Code::TooManyLines, "the log has more lines than are read"));
     let report = relsign::evaluate::evaluate(&context, &log.records);
     assert_eq!(report.verdict.answer, Answer::CannotDecide);
     assert!(report.verdict.reasons.iter().any(|reason| reason.code == Code::TooManyLines));
@@ -185,7 +185,7 @@ fn what_nobody_can_ever_bring_is_set_aside_by_two_who_name_it_or_the_record_that
         let target = if named_is_lost { lost } else { held };
         world.disregard("rita", target);
         let report = world.assert_not(Answer::CannotDecide, Code::DisregardShort);
-        assert!(finding(&report, Code::DisregardShort, target).message.contains("1 more"));
+        assert!(finding(&report, Code::DisregardShort, target).message().contains("1 more"));
         // Two keys of one person, and the same person twice, are one.
         world.disregard("rita", target);
         world.assert_not(Answer::CannotDecide, Code::DisregardShort);

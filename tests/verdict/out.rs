@@ -293,7 +293,7 @@ fn whoever_may_break_glass_enters_in_spite_of_window_or_freeze_and_that_shows() 
         let report = by_rita.assert_go();
         assert_eq!(report.course.out.as_ref().unwrap().record, entered);
         assert_cited(&report, Code::Overridden, entered, "rita");
-        assert!(finding(&report, Code::Overridden, entered).message.contains("it was there before"));
+        assert!(finding(&report, Code::Overridden, entered).message().contains("it was there before"));
         // A machine overrides nothing.
         let mut by_machine = world();
         let entered = enter_in_spite(&mut by_machine, "ci", of, 30);

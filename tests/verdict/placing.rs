@@ -30,7 +30,7 @@ fn spot(object: ObjectId, known: &BTreeSet<RecordId>) -> Location<'_> {
 fn assert_placed(world: &World, record: RecordId, expected: [Placed; 4]) {
     let records = world.verify().records;
     let known = BTreeSet::new();
-    let placed = |at| place(&records[&record], spot(object(at), &known)).map_err(|refusal| refusal.code);
+    let placed = |at| place(&records[&record], spot(object(at), &known)).map_err(|refusal| refusal.code());
     assert_eq!([TAG, ROOT, NAME, OTHER].map(placed), expected);
 }
 
@@ -102,10 +102,10 @@ fn a_record_that_stands_elsewhere_is_told_by_kind_and_signer() {
     let mut world = World::opened(|_| {});
     let signed = world.sign("sam", "runbook", SignVerdict::Done);
     let records = world.verify().records;
-    let name = describe(&records[&signed]);
+    let name = describe(&records[&signed]).to_string();
     assert_eq!(name, format!("sign {} by @sam", signed.short()));
     let refusal = place(&records[&signed], spot(object(OTHER), &BTreeSet::new())).unwrap_err();
-    assert_eq!(refusal.message, format!("{name} is attached to something that it is not about"));
+    assert_eq!(refusal.to_string(), format!("{name} is attached to something that it is not about"));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn everything_that_a_record_builds_on_is_in_the_log() {
     let records = world.verify().records;
     let check = |known: &[RecordId]| {
         let known = known.iter().copied().collect();
-        connected(&records[&child], spot(object(TAG), &known)).map_err(|refusal| (refusal.code, refusal.message))
+        connected(&records[&child], spot(object(TAG), &known)).map_err(|refusal| (refusal.code(), refusal.to_string()))
     };
     assert_eq!(check(&[parent, world.open]), Ok(()));
     let missing = |id: RecordId| {

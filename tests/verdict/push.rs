@@ -116,7 +116,7 @@ impl Root {
 
     #[track_caller]
     fn lets_nothing_through(&self, code: Code) {
-        assert_eq!(self.standing().holds().map_err(|refusal| refusal.code), Err(code), "{:?}", self.standing());
+        assert_eq!(self.standing().holds().map_err(|refusal| refusal.code()), Err(code), "{:?}", self.standing());
     }
 }
 
@@ -142,7 +142,7 @@ fn a_request_reaches_freezes_that_held_when_it_was_made_and_no_others() {
     let reaches = |froms: &[i64]| {
         let freezes: Vec<Freeze> = froms.iter().map(|seconds| freeze(asked.plus(*seconds))).collect();
         let freezes: Vec<&Freeze> = freezes.iter().collect();
-        root.judged(NOW, |log| exception::reaches(exception::requests(log)[0], &freezes)).map_err(|refusal| refusal.code)
+        root.judged(NOW, |log| exception::reaches(exception::requests(log)[0], &freezes)).map_err(|refusal| refusal.code())
     };
     assert_eq!(reaches(&[-5, 0]), Ok(()));
     assert_eq!(reaches(&[1]), Err(Code::ExceptionMismatch));
@@ -174,7 +174,7 @@ fn who_may_not_grant_grants_nothing_and_is_told_why() {
     for (who, code) in cases {
         let id = root.grant(who, asked);
         let standing = root.standing();
-        let told = standing.without_effect.iter().find(|(record, _)| *record == id).map(|(_, refusal)| refusal.code);
+        let told = standing.without_effect.iter().find(|(record, _)| *record == id).map(|(_, refusal)| refusal.code());
         assert_eq!(told, Some(code), "{who}");
         assert!(standing.granted.is_empty(), "{who}");
     }
@@ -198,7 +198,7 @@ fn who_may_not_grant_is_told_who_may() {
     let mut root = Root::new();
     let asked = root.ask("dana");
     root.grant("rita", asked);
-    let told = |grant: Option<&Grantees>| root.standing_by(NOW, grant).unwrap().without_effect.remove(0).1.message;
+    let told = |grant: Option<&Grantees>| root.standing_by(NOW, grant).unwrap().without_effect.remove(0).1.to_string();
     assert!(told(None).contains("sre"), "{}", told(None));
     let own = Grantees { people: BTreeSet::from(["@quin".parse().unwrap()]), ..Grantees::default() };
     assert!(told(Some(&own)).contains("@quin") && !told(Some(&own)).contains("sre"), "{}", told(Some(&own)));
@@ -208,9 +208,9 @@ fn who_may_not_grant_is_told_who_may() {
 fn how_many_have_granted_is_told() {
     let mut root = Root::new();
     let asked = root.ask("dana");
-    assert_eq!(root.standing().holds().unwrap_err().message, "0 of 2 people have granted it");
+    assert_eq!(root.standing().holds().unwrap_err().to_string(), "0 of 2 people have granted it");
     root.grant("sam", asked);
-    assert_eq!(root.standing().holds().unwrap_err().message, "1 of 2 people have granted it");
+    assert_eq!(root.standing().holds().unwrap_err().to_string(), "1 of 2 people have granted it");
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_request_and_a_grant_name_the_ref_and_the_commit_that_they_speak_of() {
         let asked = root.ask("dana");
         let id = root.say("sam", Body::Grant(Grant { exception: asked }), place);
         let (record, refusal) = root.standing().without_effect.remove(0);
-        assert_eq!((record, refusal.code), (id, Code::SubjectMismatch), "{place:?}");
+        assert_eq!((record, refusal.code()), (id, Code::SubjectMismatch), "{place:?}");
     }
     for place in elsewhere {
         let mut root = Root::new();
@@ -238,7 +238,7 @@ fn a_request_and_a_grant_name_the_ref_and_the_commit_that_they_speak_of() {
     let other = Subject { name: "refs/heads/other".to_owned(), digest: SubjectDigest::GitCommit(object(2)) };
     draft.record.subjects.push(other);
     root.world.put(draft);
-    assert_eq!(root.standing().without_effect.remove(0).1.code, Code::SubjectMismatch);
+    assert_eq!(root.standing().without_effect.remove(0).1.code(), Code::SubjectMismatch);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn it_expires_at_the_instant_it_names() {
     root.grant("tara", asked);
     assert_eq!(root.standing_by("2026-12-01T15:59:59Z", None).unwrap().holds(), Ok(()));
     let late = root.standing_by("2026-12-01T16:00:00Z", None).unwrap().holds();
-    assert_eq!(late.map_err(|refusal| refusal.code), Err(Code::ExceptionExpired));
+    assert_eq!(late.map_err(|refusal| refusal.code()), Err(Code::ExceptionExpired));
 }
 
 #[test]
@@ -355,10 +355,10 @@ fn a_push_is_the_change_or_it_is_refused_by_name() {
         (Landing::default(), Code::ExceptionMismatch),
     ];
     for (landing, code) in wrong {
-        assert_eq!(landing.fits().map_err(|refusal| refusal.code), Err(code), "{landing:?}");
+        assert_eq!(landing.fits().map_err(|refusal| refusal.code()), Err(code), "{landing:?}");
     }
     let three = Landing { smuggled: vec![object(7), object(8), object(9)], ..fits };
-    let told = three.fits().unwrap_err().message;
+    let told = three.fits().unwrap_err().to_string();
     assert!(told.contains(" and 2 more, which"), "{told}");
 }
 
@@ -370,7 +370,7 @@ fn a_record_comes_neither_from_the_future_nor_from_longer_ago_than_the_policy_al
     let record = &records[&id];
     let limits = Limits { clock_skew: 300, max_backdate: Some(3600), ..Limits::default() };
     let code = |limits: &Limits, seconds: i64| {
-        record::timely(record, limits, record.value().time.plus(seconds)).map_err(|refusal| refusal.code)
+        record::timely(record, limits, record.value().time.plus(seconds)).map_err(|refusal| refusal.code())
     };
     assert_eq!(code(&limits, -300), Ok(None));
     assert_eq!(code(&limits, -301), Err(Code::TimeInFuture));

@@ -53,8 +53,8 @@ fn two_people_redact_and_the_verdict_stays() {
 
 /// What the report says under a code.
 #[track_caller]
-fn message(report: &Report, code: Code) -> &str {
-    &report.findings.iter().find(|finding| finding.code == code).unwrap().message
+fn message(report: &Report, code: Code) -> String {
+    report.findings.iter().find(|finding| finding.code == code).unwrap().message()
 }
 
 #[test]

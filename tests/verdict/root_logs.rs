@@ -57,7 +57,7 @@ fn who_may_say_what_opens_needs_the_right_now_and_what_closes_ever() {
     late.record.subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(digest(0xb1)) }];
     let late = world.put(late);
     judged(&world, |log| {
-        let may = |id: RecordId| log.may(log.records[&id], Right::Decide).map_err(|refusal| refusal.code);
+        let may = |id: RecordId| log.may(log.records[&id], Right::Decide).map_err(|refusal| refusal.code());
         let might = |id: RecordId| log.ever_might(log.records[&id], Right::Decide);
         let expected = [
             (Ok(()), true),
@@ -75,7 +75,7 @@ fn who_may_say_what_opens_needs_the_right_now_and_what_closes_ever() {
     let now = say(&mut world, "rita", lift(), 0xb1);
     let sam = say(&mut world, "sam", lift(), 0xb1);
     judged(&world, |log| {
-        let may = |id: RecordId| log.may(log.records[&id], Right::Decide).map_err(|refusal| refusal.code);
+        let may = |id: RecordId| log.may(log.records[&id], Right::Decide).map_err(|refusal| refusal.code());
         assert_eq!((may(now), log.ever_might(log.records[&now], Right::Decide)), (Err(Code::NotAuthorised), true));
         assert_eq!(may(sam), Ok(()));
     });

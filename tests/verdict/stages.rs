@@ -118,7 +118,7 @@ fn a_stage_that_bakes_is_told_with_the_end_and_a_clock_before_it_is_not_late_eno
     world.as_of = time(25);
     let reasons = ask(&world, "half").unwrap().reasons;
     assert_eq!(reasons[0].code, Code::StageBaking);
-    assert!(reasons[0].message.ends_with(&format!("bakes until {}", time(30))), "{}", reasons[0].message);
+    assert!(reasons[0].message().ends_with(&format!("bakes until {}", time(30))), "{}", reasons[0].message());
     // A pass that claims a later time than the clock helps nobody.
     say(&mut world, "ci", "canary", StageEvent::Pass, 29);
     world.as_of = time(28);
@@ -238,7 +238,7 @@ fn a_stage_that_needs_no_time_bakes_at_no_clock() {
 #[test]
 fn why_a_stage_may_not_be_entered_names_the_one_before_and_its_traffic() {
     let mut world = rolling(|open| open.stages[1].traffic = None);
-    let told = |world: &World, stage| ask(world, stage).unwrap().reasons[0].message.clone();
+    let told = |world: &World, stage| ask(world, stage).unwrap().reasons[0].message();
     assert_eq!(told(&world, "half"), "stage canary (5%) was not entered");
     say(&mut world, "ci", "canary", StageEvent::Enter, 20);
     // At the very end of the bake time it has baked, and only the word is missing.

@@ -121,7 +121,7 @@ fn the_signer_of_a_tag_is_a_person_whose_key_was_good_when_it_was_opened() {
         (by("rita-lost"), None),
         (by("ci"), None),
         (by("stranger"), None),
-        (TagSignature::Unverified(relsign::evaluate::unread::NoSigner::NotSsh), None),
+        (TagSignature::Unverified(relsign::model::finding::NoSigner::NotSsh), None),
     ] {
         world.tag.object.as_mut().unwrap().signature = Some(signature);
         assert_eq!(signer(&world).as_deref(), expected);

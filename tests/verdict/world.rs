@@ -703,3 +703,8 @@ fn seal(payload: &[u8], key_name: &str) -> (RecordId, Vec<u8>) {
     let line = encode_envelope(&Envelope { payload: payload.to_vec(), keyid: key.public().fingerprint().clone(), sig });
     (record_id(&message), line)
 }
+
+/// Makes a finding under a code, in words of the test's own.
+pub(crate) fn finding_of(code: Code, why: impl Into<String>) -> Finding {
+    Finding::new(relsign::model::finding::Seen::Failed { code, why: why.into() })
+}

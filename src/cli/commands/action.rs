@@ -112,8 +112,10 @@ impl Args {
     fn list(&self, app: &App, repository: &Repository, tag: Option<&str>) -> Outcome {
         let trusted = Workspace::load(repository, None)?;
         let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
+        let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = self.place.load(repository, &trusted, &tag, app.now)?;
         let report = loaded.report();
+        drop(reading);
         release::require_release(&report, &loaded.tag.facts)?;
         if app.globals.json {
             json::print(app, &to_json(report))?;

@@ -77,7 +77,12 @@ impl ShowArgs {
             json::print(app, &checklist)?;
         } else {
             let told: Vec<String> = unread_by_cause(&checklist.unread).into_iter().map(|told| told.message).collect();
-            app.ui.out(&crate::report::checklist::render(&checklist, &told))?;
+            let text = crate::report::checklist::render(&checklist, &told);
+            // A checklist need not lie in a repository, which is where git is asked for its pager.
+            match app.repository() {
+                Ok(repository) => app.page(&repository, &text)?,
+                Err(_) => app.ui.out(&text)?,
+            }
         }
         Ok(Exit::Yes)
     }

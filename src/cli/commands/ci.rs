@@ -7,20 +7,21 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 
-/// The recipes, in which `@NAME@` stands for what is known only when one is printed.
-const GITHUB: &str = include_str!("ci/github.yml");
-const GITLAB: &str = include_str!("ci/gitlab.yml");
+/// What a line `@INSTALL:N@` of a recipe stands for, set in by N columns: the lines that fetch relsign and check what came.
+const INSTALL: &str = include_str!("ci/install.sh");
 
-/// Print a pipeline recipe for a forge that asks relsign
+/// Print a recipe that asks relsign: for a forge's pipelines, or for a program that manages git's hooks
 ///
-/// The recipe runs the gate before it deploys, and checks whether a branch is frozen before a change lands. The trusted
+/// A pipeline runs the gate before it deploys, and checks whether a branch is frozen before a change lands. The trusted
 /// root, and the URL and SHA-256 of the relsign to run, come from variables in the forge's settings. The comment at its
 /// top lists what to set there.
+///
+/// An entry for pre-commit, lefthook or husky judges what leaves a clone, and stays when they write their hooks anew.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The forge
-    #[arg(value_enum)]
-    forge: Forge,
+    /// The forge, or the program that manages hooks
+    #[arg(value_enum, value_name = "FORGE")]
+    target: Target,
     /// The environment to deploy to; by default the first of the policy's components if they agree, else production
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
@@ -32,18 +33,85 @@ pub struct Args {
     root: Option<String>,
 }
 
-/// A forge whose pipelines are known.
+/// What runs the recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Forge {
-    /// GitHub Actions.
+enum Target {
+    /// GitHub Actions
     Github,
-    /// GitLab CI/CD.
+    /// GitLab CI/CD
     Gitlab,
+    /// Gitea Actions, or Forgejo Actions
+    #[value(alias = "forgejo")]
+    Gitea,
+    /// Bitbucket Pipelines
+    Bitbucket,
+    /// An entry for pre-commit
+    PreCommit,
+    /// An entry for lefthook
+    Lefthook,
+    /// Lines for husky
+    Husky,
+}
+
+impl Target {
+    /// The recipe, in which `@NAME@` stands for what is known only when one is printed, and the file that it belongs into.
+    const fn recipe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Github => (include_str!("ci/github.yml"), ".github/workflows/relsign.yml"),
+            Self::Gitlab => (include_str!("ci/gitlab.yml"), "relsign.gitlab-ci.yml"),
+            Self::Gitea => (include_str!("ci/gitea.yml"), ".gitea/workflows/relsign.yml (Forgejo: .forgejo/workflows/relsign.yml)"),
+            Self::Bitbucket => (include_str!("ci/bitbucket.yml"), "bitbucket-pipelines.yml"),
+            Self::PreCommit => (include_str!("ci/pre-commit.yaml"), ".pre-commit-config.yaml"),
+            Self::Lefthook => (include_str!("ci/lefthook.yml"), "lefthook.yml"),
+            Self::Husky => (include_str!("ci/husky.sh"), ".husky/pre-push"),
+        }
+    }
+
+    /// Whether it runs in clones, where nothing is deployed.
+    const fn is_local(self) -> bool {
+        matches!(self, Self::PreCommit | Self::Lefthook | Self::Husky)
+    }
+
+    /// Writes what the recipe has for each stage.
+    fn stages(self, stages: &[String], environment: &Environment) -> String {
+        let step = |name: &str, place: &str, export: &str| {
+            format!(
+                "      - step:\n          name: {name}\n          trigger: manual\n          deployment: {place}\n          \
+                 script:\n{export}            - *install\n            - *gate\n            - *deploy\n"
+            )
+        };
+        match (self, stages) {
+            (Self::Gitlab, [_, ..]) => {
+                let quoted: Vec<String> = stages.iter().map(|stage| format!("\"{stage}\"")).collect();
+                format!("  parallel:\n    matrix:\n      - STAGE: [{}]\n", quoted.join(", "))
+            }
+            (Self::Bitbucket, []) => step("deploy", environment.as_str(), ""),
+            // A pipeline deploys to an environment once.
+            (Self::Bitbucket, stages) => {
+                let steps = stages.iter().map(|stage| {
+                    let export = format!("            - export STAGE={stage}\n");
+                    step(&format!("deploy {stage}"), &format!("{environment}-{stage}"), &export)
+                });
+                steps.collect()
+            }
+            _ => String::new(),
+        }
+    }
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
+        let file = self.target.recipe().1;
+        if self.target.is_local() {
+            if self.env.is_some() || self.root.is_some() || !self.stage.is_empty() {
+                let message = "--env, --stage and --root are for pipelines, and this entry judges what leaves a clone";
+                return Err(Failure::usage(message).hint("leave them out"));
+            }
+            print(app, file, recipe(self.target, None, &Environment::production(), &[]))?;
+            app.ui.say(format!("add this to {file}"));
+            return Ok(Exit::Yes);
+        }
         let named = self.root.as_deref().map(RootDigest::from_user).transpose()?;
         // A recipe is as good without a repository; what one knows is filled in.
         let repository = app.repository().ok();
@@ -59,21 +127,26 @@ impl Args {
         if let Some(bad) = self.stage.iter().find(|stage| stage.parse::<ItemId>().is_err() || stage.contains('@')) {
             return Err(Failure::usage(format!("{bad:?} is no id of a stage")).suggest("see the stages", "relsign stage"));
         }
-        let text = recipe(self.forge, root, &environment, &self.stage);
-        let shown = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-        let file = match self.forge {
-            Forge::Github => ".github/workflows/relsign.yml",
-            Forge::Gitlab => "relsign.gitlab-ci.yml",
-        };
-        if app.globals.json {
-            let files = vec![FileJson { path: file.to_owned(), text: Some(text) }];
-            json::print(app, &FilesJson { format: "relsign-files-v1", files })?;
-        } else {
-            app.ui.out(&text)?;
-        }
+        let text = recipe(self.target, root, &environment, &self.stage);
+        print(app, file, text)?;
+        let shown = shown(root);
         app.ui.say(format!("save this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT ({shown})"));
         Ok(Exit::Yes)
     }
+}
+
+/// Prints a recipe, as JSON with the file that it goes into where that was asked for.
+fn print(app: &App, file: &str, text: String) -> Outcome<()> {
+    if !app.globals.json {
+        return app.ui.data(&text);
+    }
+    let files = vec![FileJson { path: file.to_owned(), text: Some(text) }];
+    json::print(app, &FilesJson { format: "relsign-files-v1", files })
+}
+
+/// Writes a root as it is read out, or what stands for one.
+fn shown(root: Option<RootDigest>) -> String {
+    root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"))
 }
 
 /// Returns the first environment of the policy's components, where it is the same for all.
@@ -83,33 +156,32 @@ fn first_environment(trusted: &Workspace) -> Option<Environment> {
     first.all(|other| other == one).then_some(one)
 }
 
-fn recipe(forge: Forge, root: Option<RootDigest>, environment: &Environment, stages: &[String]) -> String {
-    let text = match forge {
-        Forge::Github => GITHUB,
-        Forge::Gitlab => GITLAB,
+fn recipe(target: Target, root: Option<RootDigest>, environment: &Environment, stages: &[String]) -> String {
+    let set_in = |line: &str| {
+        let width = line.strip_prefix("@INSTALL:")?.strip_suffix('@')?.parse::<usize>().ok()?;
+        Some(INSTALL.lines().map(|line| format!("{:width$}{line}\n", "")).collect::<String>())
     };
-    let matrix = if stages.is_empty() {
-        String::new()
-    } else {
-        let quoted: Vec<String> = stages.iter().map(|stage| format!("\"{stage}\"")).collect();
-        format!("  parallel:\n    matrix:\n      - STAGE: [{}]\n", quoted.join(", "))
-    };
-    text.replace("@VERSION@", env!("CARGO_PKG_VERSION"))
-        .replace("@ROOT@", &root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}")))
+    let lines = target.recipe().0.lines().map(|line| set_in(line).unwrap_or_else(|| format!("{line}\n")));
+    lines
+        .collect::<String>()
+        .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
+        .replace("@ROOT@", &shown(root))
+        .replace("@STAGES@", &target.stages(stages, environment))
         .replace("@ENVIRONMENT@", environment.as_str())
-        .replace("@STAGES@", &matrix)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Environment, Forge, recipe};
+    use super::{Environment, Target, recipe};
+    use clap::ValueEnum as _;
 
     #[test]
     fn nothing_is_left_open_in_a_recipe() {
         for stages in [vec![], vec!["canary".to_owned(), "full".to_owned()]] {
-            for forge in [Forge::Github, Forge::Gitlab] {
-                let text = recipe(forge, None, &Environment::production(), &stages);
-                assert!(!text.contains('@') || text.matches('@').count() == text.matches("actions/checkout@v").count(), "{text}");
+            for target in Target::value_variants() {
+                let text = recipe(*target, None, &Environment::production(), &stages);
+                let others = text.matches("actions/checkout@v").count() + text.matches("\"$@\"").count();
+                assert_eq!(text.matches('@').count(), others, "{text}");
                 assert!(text.contains(concat!("(relsign ", env!("CARGO_PKG_VERSION"), ")")), "{text}");
             }
         }

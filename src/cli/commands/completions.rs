@@ -5,24 +5,36 @@ use crate::cli::json::{self, FileJson, FilesJson};
 use crate::ops::error::{Exit, Outcome};
 
 /// Print the completion script of a shell
+///
+/// It completes commands, options, and what the repository has: tags, items, handles, roles, stages, freezes and decisions.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The shell
     #[arg(value_enum)]
-    shell: clap_complete::Shell,
+    shell: Shell,
+}
+
+/// A shell that relsign completes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut (app.describe)(), "relsign", &mut script);
-        let text = String::from_utf8_lossy(&script).into_owned();
+        let (path, text) = match self.shell {
+            Shell::Bash => ("relsign.bash", include_str!("completions/relsign.bash")),
+            Shell::Zsh => ("_relsign", include_str!("completions/relsign.zsh")),
+            Shell::Fish => ("relsign.fish", include_str!("completions/relsign.fish")),
+        };
         if app.globals.json {
-            let path = clap_complete::Generator::file_name(&self.shell, "relsign");
-            json::print(app, &FilesJson { format: "relsign-files-v1", files: vec![FileJson { path, text: Some(text) }] })?;
+            let files = vec![FileJson { path: path.to_owned(), text: Some(text.to_owned()) }];
+            json::print(app, &FilesJson { format: "relsign-files-v1", files })?;
         } else {
-            app.ui.out(&text)?;
+            app.ui.data(text)?;
         }
         Ok(Exit::Yes)
     }

@@ -170,7 +170,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, verified: &Verified<Record
     let waits = |finding: &Finding| matches!(finding.code, Code::ConditionOpen | Code::DecidersMissing);
     if report.verdict.reasons.iter().all(waits) {
         for reason in &report.verdict.reasons {
-            app.ui.say(format!("  {}", safe::line(&reason.message)));
+            app.ui.say(format!("  {}", safe::line(&reason.message())));
         }
         return Ok(report);
     }
@@ -182,7 +182,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, verified: &Verified<Record
     if !is_opener && !own.is_empty() && own.iter().all(|reason| takes_others(reason.code)) {
         // It is one of several that together stand for what was named by hand.
         for reason in &own {
-            app.ui.warn(format!("the decision does not hold yet: {}", reason.message));
+            app.ui.warn(format!("the decision does not hold yet: {}", reason.seen));
         }
         return Ok(report);
     }
@@ -194,7 +194,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, verified: &Verified<Record
     );
     failure = failure.by(Denial::NoBasis);
     for reason in reasons.iter().take(12) {
-        failure = failure.because(format!("{}: {}", reason.code, reason.message));
+        failure = failure.because(format!("{}: {}", reason.code, reason.seen));
     }
     if reasons.len() > 12 {
         failure = failure.because(format!("and {} more", reasons.len() - 12));

@@ -71,7 +71,7 @@ pub fn deliver(
         if app.globals.json {
             return Err(Failure::usage("--json and --out - both write to standard output").hint("name a file: --out FILE"));
         }
-        app.ui.out(&text)?;
+        app.ui.data(&text)?;
         say_signed(app, &signed);
         return Ok(Exit::Yes);
     }

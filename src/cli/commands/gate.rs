@@ -11,7 +11,7 @@ use crate::cli::json::{self, GateJson, GateStageJson};
 use crate::cli::sharing::Fetching;
 use crate::evaluate::course::{self, Entry};
 use crate::git::{ObjectKind, Repository};
-use crate::model::finding::{Code, Finding, Severity};
+use crate::model::finding::{Code, Finding, Seen, Severity};
 use crate::model::ids::{ObjectId, RootDigest};
 use crate::model::report::{Answer, ReleaseState, Report};
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -21,7 +21,7 @@ use crate::ops::load::{out, releases, tag_target};
 use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
-use crate::report::{safe, words};
+use crate::report::{terminal, words};
 
 /// Ask whether a release may go out now: one exit code, and one line with the reason
 ///
@@ -72,9 +72,6 @@ pub struct Args {
     #[command(flatten)]
     fetching: Fetching,
 }
-
-/// How many columns the first reason of what is here takes beside why it may not be all.
-const MOST_QUOTED: usize = 120;
 
 impl Args {
     /// Runs the command.
@@ -177,9 +174,9 @@ impl Args {
         let course = &report.course;
         let is_over = course.out.is_some() || report.state == ReleaseState::Completed;
         if self.stage.is_none() && course.has_stages() && !is_over {
-            let ids: Vec<&str> = course.stages.iter().map(|stage| stage.id.as_str()).collect();
-            let message = format!("{} goes out in stages; name the one that is deployed: {}", report.tag.short(), ids.join(", "));
-            reasons.insert(0, Finding::new(Code::StageUnnamed, message).about(report.tag.short()));
+            let stages = course.stages.iter().map(|stage| stage.id.clone()).collect();
+            let name = report.tag.short();
+            reasons.insert(0, Finding::new(Seen::StageUnnamed { name: name.to_owned(), stages }).about(name));
         }
         if reasons.is_empty() || out::is_let_through(app, repository, trusted, report)? {
             return Ok(());
@@ -205,8 +202,8 @@ impl Args {
     /// Reports that the release is of another component than the one that is asked about.
     fn another_component(&self, report: &Report) -> Option<Finding> {
         let (asked, release) = (self.component.as_ref()?, report.release.as_ref()?);
-        let message = format!("{} is a release of {:?}, not of {asked:?}", report.tag.short(), release.component);
-        (release.component != *asked).then(|| Finding::new(Code::OtherComponent, message).about(report.tag.short()))
+        let (name, component, asked) = (report.tag.short().to_owned(), release.component.clone(), asked.clone());
+        (component != asked).then(|| Finding::new(Seen::OtherComponent { name, component, asked }).about(report.tag.short()))
     }
 
     /// Returns the call again with something more, as a command that can be run.
@@ -243,7 +240,7 @@ impl Args {
         if app.globals.json {
             json::print(app, &to_json(asked, waited))?;
         } else {
-            app.ui.line(line(asked))?;
+            app.ui.line(terminal::painted(&line(asked), asked.report.verdict.answer, &app.style()))?;
         }
         if let Some(unasked) = &asked.unasked {
             app.ui.warn(unasked.describe());
@@ -295,19 +292,12 @@ fn is_settled(repository: &Repository, report: &Report, is_elsewhere: bool) -> O
 /// Takes an answer back that a remote which could not be asked might have changed; what is here stays among the reasons.
 fn doubt(report: &mut Report, unasked: &Unasked) {
     let verdict = &mut report.verdict;
-    let because = verdict
-        .reasons
-        .first()
-        .map_or_else(String::new, |first| format!(" because {} [{}]", safe::fit(&first.message, MOST_QUOTED, "…"), first.code));
-    let message = format!(
-        "local records say {}{because}, but {} could not be reached for newer ones: {}",
-        verdict.answer.as_str(),
-        unasked.remote,
-        unasked.why
-    );
+    let because = verdict.reasons.first().map(|first| Box::new(first.seen.clone()));
+    let (remote, why) = (unasked.remote.to_string(), unasked.why.to_string());
+    let seen = Seen::RemoteUnasked { answer: verdict.answer.as_str(), because, remote, why };
     verdict.answer = Answer::CannotDecide;
     verdict.decision = None;
-    verdict.reasons.insert(0, Finding::new(Code::RemoteUnasked, message).about(&*unasked.remote));
+    verdict.reasons.insert(0, Finding::new(seen).about(&*unasked.remote));
 }
 
 fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
@@ -319,9 +309,8 @@ fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
 /// Reports that the release is not on the commit that is asked about, or checked out under the name of its tag.
 fn another_commit(repository: &Repository, report: &Report, asked: Option<ObjectId>) -> Outcome<Option<Finding>> {
     let name = report.tag.short();
-    let finding = |message: String| Ok(Some(Finding::new(Code::OtherCommit, message).about(name)));
     if let Some(moved) = tag_target::moved_since(repository, &report.tag)? {
-        return finding(moved);
+        return Ok(Some(Finding::new(moved).about(name)));
     }
     let object = tag_target::target(repository, &report.tag)?;
     let stands_for = object.and_then(|object| repository.peel_to_commit(&object).ok().flatten());
@@ -341,20 +330,15 @@ fn differs(
     if asked.is_none() && checked_out.is_none() {
         return None;
     }
-    let finding = |code, message: String| Some(Finding::new(code, message).about(name));
-    let Some(stands_for) = stands_for else {
-        let wanted = asked.map_or_else(|| "what is checked out".to_owned(), |asked| asked.short());
-        let message = format!("the commit that {name} points at is not here, so it can't be compared with {wanted}");
-        return finding(Code::TagObjectMissing, message);
+    let subject = name.to_owned();
+    let seen = match (stands_for, asked, checked_out) {
+        (None, wanted, _) => Seen::CommitNotHere { name: subject, wanted },
+        (Some(commit), Some(asked), _) if asked == commit => return None,
+        (Some(commit), Some(asked), _) => Seen::OtherCommit { name: subject, commit, asked },
+        (Some(commit), None, Some(Some(head))) if head == commit => return None,
+        (Some(commit), None, head) => Seen::CheckedOut { name: subject, commit, head: head.flatten() },
     };
-    let differs = |what: String| finding(Code::OtherCommit, format!("{name} points at commit {}, and {what}", stands_for.short()));
-    match (asked, checked_out) {
-        (Some(asked), _) if asked == stands_for => None,
-        (Some(asked), _) => differs(format!("not at {}", asked.short())),
-        (None, Some(Some(head))) if head == stands_for => None,
-        (None, Some(Some(head))) => differs(format!("{} is checked out", head.short())),
-        (None, _) => differs("nothing is checked out".to_owned()),
-    }
+    Some(Finding::new(seen).about(name))
 }
 
 fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {

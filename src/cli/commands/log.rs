@@ -5,12 +5,11 @@ use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
-use crate::model::report::SignOffReport;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
-use crate::report::{safe, words};
+use crate::report::{terminal, words};
 
 /// Show every record of a release, or of one item, oldest first
 #[derive(Debug, clap::Args)]
@@ -29,8 +28,10 @@ impl Args {
         let trusted = Workspace::load(&repository, None)?;
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
+        let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
         let reports = loaded.reports();
+        drop(reading);
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
         let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
         // Where an environment is named, what was said of the others is left out.
@@ -48,23 +49,7 @@ impl Args {
             json::print(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings })?;
             return Ok(Exit::Yes);
         }
-        for record in &records {
-            let time = words::local_time(record.time, &app.zone);
-            app.ui.line(format!(
-                "{}  {time}  {:<12} {}",
-                record.id.short(),
-                record.signer.to_string(),
-                safe::line(&record.says)
-            ))?;
-            if let Some(witnessed) = record.witnessed {
-                app.ui.line(format!("              witnessed {}", words::local_time(witnessed, &app.zone)))?;
-            }
-            let items = reports.iter().flat_map(|report| &report.items);
-            let word = items.flat_map(|item| &item.sign_offs).find(|word| word.record == record.id);
-            for (what, text) in word.map(added).unwrap_or_default() {
-                app.ui.line(safe::fit(&format!("              {what} {}", safe::line(&text)), app.ui.width, "…"))?;
-            }
-        }
+        app.page(&repository, &terminal::log(&reports, &records.iter().collect::<Vec<_>>(), &app.style()))?;
         let unread = report.lines.saturating_sub(report.records.len() as u64);
         if unread > 0 {
             let are = if unread == 1 { "is" } else { "are" };
@@ -75,17 +60,4 @@ impl Args {
         }
         Ok(Exit::Yes)
     }
-}
-
-/// Returns what somebody added to a word, each with what it is.
-fn added(word: &SignOffReport) -> Vec<(&'static str, String)> {
-    let evidence = word.evidence.iter().filter(|evidence| !evidence.salted);
-    let named = evidence.filter_map(|evidence| evidence.name.as_ref().or(evidence.uri.as_ref()));
-    let texts = [("reason:", &word.reason), ("note:", &word.comment)];
-    texts
-        .into_iter()
-        .filter_map(|(what, text)| Some((what, text.clone()?)))
-        .chain(word.private_notes.iter().map(|note| ("private note:", note.shown().to_owned())))
-        .chain(named.map(|name| ("evidence:", name.clone())))
-        .collect()
 }

@@ -55,7 +55,7 @@ impl Args {
         if mine.is_empty() {
             app.ui.line(format!("nothing is waiting for {handle}"))?;
         } else {
-            app.ui.out(&terminal::mine(&mine, app.now, &app.style()))?;
+            app.page(&repository, &terminal::mine(&mine, app.now, &app.style()))?;
         }
         Ok(Exit::Yes)
     }

@@ -6,6 +6,7 @@ mod assign;
 mod checklist;
 mod ci;
 mod close;
+mod complete;
 mod completions;
 mod course;
 mod decide;
@@ -152,6 +153,7 @@ commands! {
     Witness(witness::Args) "witness" witness::Args::augment_args,
     Completions(completions::Args) "completions" completions::Args::augment_args,
     Man(man::Args) "man" man::Args::augment_args,
+    Complete(complete::Args) "complete" complete::Args::augment_args,
 }
 
 /// Gives a command, and those below it, what many have in common: `-m` for the reason, or for the note where there is no reason,

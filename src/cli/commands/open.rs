@@ -107,10 +107,12 @@ impl Args {
         identity::require(policy, &identity.principal, right)?;
         let component = component_of(policy, &name)?;
         let environment = self.environment(component)?;
+        let reading = app.reading(format!("reading {}", name.short()));
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
+        drop(reading);
         let object = require_tag(&repository, &name, &loaded.tag)?;
         if let Some(found) = remotes::found(&loaded.report().findings, &loaded.context.opened_objects) {
-            return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is restored"));
+            return Err(Failure::invalid(found.message()).hint("nothing was signed; open it once the tag is restored"));
         }
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
         refuse_other_tag(&repository, &name, &object.id)?;
@@ -122,14 +124,16 @@ impl Args {
         let freeze = self.open_freeze(app, &name)?;
         let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
+        let reading = app.reading("reading the commits");
         let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
+        drop(reading);
         let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let open = self.describe(app, (component, &environment, release_type), plan, (previous, implementers, commits))?;
         // What nobody would believe is not signed.
         if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, is_below), app.now)? {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
-            return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.message, problem.code))
+            return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.seen, problem.code))
                 .by(Denial::PreviousDidNotPass));
         }
         tell_unread(app, &open.checklist.path, &unread_of_file);
@@ -533,13 +537,13 @@ fn require_tag(repository: &Repository, name: &TagName, tag: &LoadedTag) -> Outc
             .suggest("make it", format!("relsign tag {short}"))
             .suggest("or get it", "git fetch --tags"),
         Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => {
-            let failure = Failure::refused(problem.message.clone()).by(Denial::TagNotAnnotated);
+            let failure = Failure::refused(problem.message()).by(Denial::TagNotAnnotated);
             match anew {
                 Some(command) => failure.suggest("create an annotated one instead", command),
                 None => failure.suggest("delete it, and tag a commit", format!("git tag -d {short}")),
             }
         }
-        Some(problem) => Failure::missing(problem.message.clone()),
+        Some(problem) => Failure::missing(problem.message()),
     })
 }
 
@@ -558,13 +562,13 @@ fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) 
 fn refuse_if_spoken_for(name: &TagName, environment: &Environment, report: &crate::model::report::Report) -> Outcome<()> {
     use crate::model::finding::Code;
     if let Some(moved) = report.findings.iter().find(|finding| matches!(finding.code, Code::TagMoved | Code::TagDeleted)) {
-        return Err(Failure::invalid(moved.message.clone())
+        return Err(Failure::invalid(moved.message())
             .by(Denial::NameSpent)
             .hint("a name can't be reused once opened; tag the commit under another name"));
     }
     let lost = |finding: &&crate::model::finding::Finding| matches!(finding.code, Code::RecordVanished | Code::LogMissing);
     if let Some(lost) = report.findings.iter().find(lost) {
-        return Err(Failure::missing(lost.message.clone())
+        return Err(Failure::missing(lost.message())
             .because(format!("{} was opened before, and its records are not here", name.short()))
             .suggest("get it back", "relsign sync")
             .hint("or tag the commit under another name"));

@@ -77,7 +77,7 @@ impl ShowArgs {
         let trusted = Workspace::load(&repository, None)?;
         let head = trusted.chain.head();
         if self.raw {
-            app.ui.out(&String::from_utf8_lossy(&trusted.text))?;
+            app.ui.data(&String::from_utf8_lossy(&trusted.text))?;
             return Ok(Exit::Yes);
         }
         let is_in_force = |file: &Vec<u8>| *file == trusted.text;
@@ -134,7 +134,7 @@ impl ShowArgs {
         }
         let owners: Vec<_> = contents.owners.people.iter().map(|handle| handle.as_str()).collect();
         let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));
-        app.ui.out(&text)?;
+        app.page(&repository, &text)?;
         if at_head == Some(false) {
             app.ui.advise(Advice::run(
                 format!("{}: {POLICY_FILE} at HEAD differs from the version in force", Code::PolicyEdited),
@@ -197,9 +197,8 @@ impl DiffArgs {
             app.ui.say(format!("{POLICY_FILE} is the version in force"));
             return Ok(Exit::Yes);
         }
-        for line in patch.lines() {
-            app.ui.line(safe::line(line))?;
-        }
+        let lines: String = patch.lines().map(|line| safe::line(line) + "\n").collect();
+        app.page(&repository, &lines)?;
         Ok(Exit::No)
     }
 }

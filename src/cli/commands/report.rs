@@ -72,7 +72,9 @@ impl Args {
                 .suggest("fetch tags", "git fetch --tags")
                 .suggest("and records", "relsign sync"));
         }
+        let reading = app.reading("reading the freezes");
         exceptions::tell(&repository, &trusted, &loaded, &mut report)?;
+        drop(reading);
         let format = self.format(app.globals.json);
         // A file is for others: no colours, and every time in UTC.
         let style = if self.output.is_some() { Style::plain() } else { app.style() };
@@ -85,7 +87,7 @@ impl Args {
         };
         match &self.output {
             None if format == Format::Terminal => app.page(&repository, &text)?,
-            None => app.ui.out(&text)?,
+            None => app.ui.data(&text)?,
             Some(file) => {
                 let path = app.path(file);
                 files::write_out(&path, without_secrets(&text).as_bytes())

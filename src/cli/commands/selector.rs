@@ -69,6 +69,7 @@ pub fn unnamed_environment(what: &str, known: &BTreeSet<Environment>, call: impl
 impl Terms {
     /// Loads a release under these terms; one that goes to several places must be asked about for one of them.
     pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Workspace, tag: &TagName) -> Outcome<Loaded<'a>> {
+        let _reading = app.reading(format!("reading {}", tag.short()));
         self.place.load(repository, trusted, tag, self.as_of(app)?)
     }
 
@@ -87,7 +88,9 @@ impl Terms {
     ) -> Outcome<Loaded<'a>> {
         let environment = self.place.environment()?;
         let is_named = environment.is_some();
+        let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(repository, trusted, tag, self.as_of(app)?, environment)?;
+        drop(reading);
         let known = loaded.environments();
         let first = trusted.policy().component_for(tag).map(|component| component.first_environment());
         if !is_named && known.iter().any(|place| Some(place) != first.as_ref()) {

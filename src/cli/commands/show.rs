@@ -43,10 +43,10 @@ impl Args {
         })?;
         let line = String::from_utf8_lossy(record.line()).into_owned();
         if self.raw {
-            app.ui.line(line)?;
+            app.ui.data(&format!("{line}\n"))?;
             return Ok(Exit::Yes);
         }
-        let payload = parse_envelope(record.line()).map_err(|reason| Failure::internal(reason.reason))?.payload;
+        let payload = parse_envelope(record.line()).map_err(|seen| Failure::internal(seen.to_string()))?.payload;
         let value: serde_json::Value =
             serde_json::from_slice(&payload).map_err(|error| Failure::internal("the record is no JSON").because(error))?;
         let text = serde_json::to_string_pretty(&value)
@@ -57,8 +57,11 @@ impl Args {
             let witnessed = trusted.receipts(&repository)?.seen(&record.id()).map(|seen| seen.time);
             app.ui.say(words::claimed(record.value().time, witnessed, &app.zone));
         }
-        for line in text.lines() {
-            app.ui.line(if app.globals.json { line.to_owned() } else { safe::line(line) })?;
+        if app.globals.json {
+            app.ui.data(&format!("{text}\n"))?;
+        } else {
+            let lines: Vec<String> = text.lines().map(safe::line).collect();
+            app.page(&repository, &format!("{}\n", lines.join("\n")))?;
         }
         let private = record.value().evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
         for digest in private.filter(|_| !app.globals.json) {

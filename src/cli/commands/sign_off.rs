@@ -158,8 +158,10 @@ pub fn ready<'a>(
 ) -> Outcome<Ready<'a>> {
     let identity = identity::identify(app, repository, trusted)?;
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
+    let reading = app.reading(format!("reading {}", tag.short()));
     let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
+    drop(reading);
     release::require_release(&report, &loaded.tag.facts)?;
     let unshareable = share::unshareable(app, repository, trusted)?;
     Ok(Ready { repository, trusted, identity, loaded, report, unshareable })
@@ -341,9 +343,9 @@ fn judge(
                 SignVerdict::Reject => format!("reject {id}"),
                 SignVerdict::Waive => format!("waive {id}"),
             };
-            let failure = Failure::refused(format!("{} cannot {act}: {}", ready.identity.principal, refusal.message));
-            let failure = denial_of(refusal.code).into_iter().fold(failure, Failure::by);
-            Err(who_could(ready, policy, report, item, said, refusal.code).into_iter().fold(failure, Failure::hint))
+            let failure = Failure::refused(format!("{} cannot {act}: {refusal}", ready.identity.principal));
+            let failure = denial_of(refusal.code()).into_iter().fold(failure, Failure::by);
+            Err(who_could(ready, policy, report, item, said, refusal.code()).into_iter().fold(failure, Failure::hint))
         }
     }
 }

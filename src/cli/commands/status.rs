@@ -1,5 +1,6 @@
 //! `relsign status`.
 
+use super::hook::check::warn_if_lost;
 use super::mine::freshness;
 use super::selector::Question;
 use crate::cli::app::App;
@@ -36,15 +37,17 @@ impl Args {
         };
         let report = loaded.report();
         loaded.remember(&repository, &report)?;
+        warn_if_lost(app, &repository);
         if app.globals.json {
             json::print(app, &report)?;
         } else {
             let freshness = if app.ui.quiet { String::new() } else { freshness(app, &repository)? };
-            if self.all {
-                app.page(&repository, &terminal::whole(&report, &app.style(), &freshness))?;
-            } else {
-                app.ui.out(&terminal::screen(&report, &app.style(), &freshness, app.ui.height))?;
-            }
+            let style = app.style();
+            let text = match self.all {
+                true => terminal::whole(&report, &style, &freshness),
+                false => terminal::screen(&report, &style, &freshness, app.ui.height),
+            };
+            app.page(&repository, &text)?;
             if let Some((policy, open)) = loaded.governed(&trusted, &report) {
                 strangers::cost_of(policy, &open.implementers).into_iter().for_each(|advice| app.ui.advise(advice));
             }

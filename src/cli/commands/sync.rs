@@ -4,6 +4,7 @@ mod repair;
 
 use std::collections::BTreeSet;
 
+use super::hook::check::warn_if_lost;
 use crate::cli::app::App;
 use crate::cli::json::{self, LeftOutJson, SyncJson};
 use crate::git::Repository;
@@ -82,7 +83,7 @@ impl Args {
             app.ui.line(format!("{remote}: {}", self.counts(&outcome, unshared)))?;
         }
         for deleted in wrong.iter().filter(|finding| finding.code == Code::TagDeleted) {
-            app.ui.warn(&deleted.message);
+            app.ui.warn(deleted.message());
         }
         if !wrong.is_empty() {
             whole = Exit::Invalid;
@@ -95,6 +96,7 @@ impl Args {
                 if outcome.share == Share::Pushed { " and were shared again" } else { "" }
             ));
         }
+        warn_if_lost(app, &repository);
         tell_policy(app, &repository, &remote, outcome.policy);
         tell_left_out(app, &remote, &left_out);
         if let Share::Failed(error) = outcome.share {
@@ -156,8 +158,8 @@ impl Args {
 fn left_out_json(left: &LeftOut) -> LeftOutJson {
     LeftOutJson {
         record: left.record,
-        code: left.refusal.code,
-        message: left.refusal.message.clone(),
+        code: left.refusal.code(),
+        message: left.refusal.to_string(),
         sign_again: left.can_be_signed_again(),
     }
 }
@@ -168,7 +170,7 @@ fn tell_left_out(app: &App, remote: &str, left_out: &[LeftOut]) {
     let mut causes: Vec<_> = left_out.iter().filter(|left| !left.can_be_signed_again()).collect();
     causes.extend(left_out.iter().filter(|left| left.can_be_signed_again()));
     for left in causes.iter().take(MOST_TOLD) {
-        app.ui.warn(format!("not shared with {remote}: {} [{}]", left.refusal.message, left.refusal.code));
+        app.ui.warn(format!("not shared with {remote}: {} [{}]", left.refusal, left.refusal.code()));
     }
     if causes.len() > MOST_TOLD {
         app.ui.warn(format!("and {} not shared", words::count((causes.len() - MOST_TOLD) as u64, "more line")));

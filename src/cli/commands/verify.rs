@@ -62,8 +62,10 @@ impl Args {
             return all::verify(app, &repository, &trusted, as_of);
         }
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
+        let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
         let reports = loaded.reports();
+        drop(reading);
         for report in &reports {
             loaded.remember(&repository, report)?;
         }
@@ -75,7 +77,7 @@ impl Args {
             }
             _ => {
                 let pages: Vec<String> = reports.iter().map(|report| terminal::verify(report, &app.style())).collect();
-                app.ui.out(&pages.join("\n"))?;
+                app.page(&repository, &pages.join("\n"))?;
             }
         }
         Ok(Exit::from(integrity))

@@ -1,5 +1,6 @@
 //! `relsign whoami`.
 
+use super::hook::check::warn_if_lost;
 use crate::cli::app::App;
 use crate::cli::json::{self, WhoamiJson};
 use crate::keystore::choose;
@@ -62,6 +63,7 @@ impl Args {
             }
             Err(failure) => app.ui.failure(failure),
         }
+        warn_if_lost(app, &repository);
         if value.handle.is_none() && trusted.is_ok() {
             app.ui.advise(Advice::run("to be admitted, send an owner of the policy the output of", "relsign join"));
         }

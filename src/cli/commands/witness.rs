@@ -104,7 +104,7 @@ fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
         app.ui.say(format!("signed by {}, shared with {remote}", witnessed.witness));
     }
     for finding in &witnessed.vanished {
-        app.ui.warn(format!("{}: {}", finding.code, finding.message));
+        app.ui.warn(format!("{}: {}", finding.code, finding.seen));
     }
     if !witnessed.vanished.is_empty() {
         let (count, are) =

@@ -402,7 +402,7 @@ pub struct FixesJson {
 
 /// Prints a value as JSON.
 pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
-    app.ui.out(&text(value)?)
+    app.ui.data(&text(value)?)
 }
 
 /// Writes a value as JSON, with a line feed at its end.

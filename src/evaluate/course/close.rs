@@ -9,7 +9,7 @@ use crate::evaluate::release::{Release, ValidLog};
 use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::{ActionReport, ActionState, CloseReport, Lack, LackKind, Mark};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -31,13 +31,8 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec
             let is_over = !view.is_after_taking_up(id);
             report.counts &= !is_over;
             if !report.counts && !is_over {
-                let message = format!(
-                    "{} closed the release as {}, which does not count: {}",
-                    verified.principal(),
-                    close.outcome,
-                    in_words(&report.lacks)
-                );
-                findings.push(release.cite(Code::CloseIncomplete, verified, message));
+                let (who, lacks) = (verified.principal().clone(), report.lacks.clone());
+                findings.push(release.cite(verified, Seen::CloseIncomplete { who, outcome: close.outcome, lacks }));
             }
             found.push(report);
         }
@@ -146,20 +141,4 @@ fn open_actions(actions: &[ActionReport]) -> impl Iterator<Item = Lack> + '_ {
 
 fn lack(kind: LackKind, id: Option<&str>) -> Lack {
     Lack { kind, id: id.map(str::to_owned), may_be_left: false }
-}
-
-/// Says in a few words what is lacking.
-fn in_words(lacks: &[Lack]) -> String {
-    let words = lacks.iter().map(|lack| {
-        let id = lack.id.as_deref().unwrap_or_default();
-        match lack.kind {
-            LackKind::Decision => "no decision lets it go out".to_owned(),
-            LackKind::StageNotEntered => format!("stage {id} was not entered"),
-            LackKind::StageNotPassed => format!("stage {id} has not passed"),
-            LackKind::Item | LackKind::Action => format!("{id} is open"),
-            LackKind::Rollback => "its roll-back is not complete".to_owned(),
-            LackKind::Right => "its signer may not close it".to_owned(),
-        }
-    });
-    words.take(5).collect::<Vec<_>>().join(", ")
 }

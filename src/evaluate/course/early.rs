@@ -5,43 +5,24 @@ use std::collections::BTreeMap;
 use crate::evaluate::release::Release;
 use crate::evaluate::verdict;
 use crate::evaluate::view::since;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, StageEvent};
 use crate::model::report::DecisionReport;
 use crate::model::time::Timestamp;
 
-/// Why an entry came too early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TooEarly {
-    /// By what its signer had seen, not enough people had decided so.
-    NotDecided,
-    /// It claims a time before that of what was decided.
-    Backdated,
-}
-
-impl TooEarly {
-    /// Says it in words.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotDecided => "no decision let it go out then",
-            Self::Backdated => "it claims a time before that of the decision",
-        }
-    }
-}
-
 /// Returns the decisions over what the signer of an entry had seen, where enough people had decided by then that the release may go
 /// out.
 ///
 /// # Errors
 /// Why it was too early.
-pub(super) fn decided_by(then: &Release<'_, '_>, at: Timestamp) -> Result<Vec<DecisionReport>, TooEarly> {
+pub(super) fn decided_by(then: &Release<'_, '_>, at: Timestamp) -> Result<Vec<DecisionReport>, Seen> {
     let decisions = verdict::decisions(then);
-    let Ok(decided) = verdict::agreed(then, &decisions) else { return Err(TooEarly::NotDecided) };
+    let Ok(decided) = verdict::agreed(then, &decisions) else { return Err(Seen::UndecidedThen) };
     let basis = decisions.iter().find(|decision| decision.record == decided).map(|decision| decision.basis_time);
     if basis.is_some_and(|basis| at < basis) {
-        return Err(TooEarly::Backdated);
+        return Err(Seen::BeforeDecision);
     }
     Ok(decisions)
 }
@@ -50,7 +31,7 @@ pub(super) fn decided_by(then: &Release<'_, '_>, at: Timestamp) -> Result<Vec<De
 /// have brought out yet does not begin to bake.
 ///
 /// The one stage of a release without stages says afterwards that it is out, so its entry is judged for that alone.
-pub(super) fn entries(release: &Release<'_, '_>) -> BTreeMap<RecordId, TooEarly> {
+pub(super) fn entries(release: &Release<'_, '_>) -> BTreeMap<RecordId, Seen> {
     let mut found = BTreeMap::new();
     for (id, verified) in &release.log.records {
         let Body::Stage(word) = &verified.value().body else { continue };
@@ -69,14 +50,13 @@ pub(super) fn entries(release: &Release<'_, '_>) -> BTreeMap<RecordId, TooEarly>
 }
 
 /// Notes the entries that came too early; that of the last stage is noted with what it takes to go out.
-pub(super) fn findings(release: &Release<'_, '_>, early: &BTreeMap<RecordId, TooEarly>) -> Vec<Finding> {
+pub(super) fn findings(release: &Release<'_, '_>, early: &BTreeMap<RecordId, Seen>) -> Vec<Finding> {
     let last = release.open.stages.last().map(|stage| stage.id.as_str());
     let of = early.iter().filter_map(|(id, why)| {
         let verified = *release.log.records.get(id)?;
         let Body::Stage(word) = &verified.value().body else { return None };
-        let message =
-            format!("{} entered stage {} too early, which does not count: {}", verified.principal(), word.stage, why.as_str());
-        let finding = release.cite(Code::StageDeviation, verified, message).about(&word.stage);
+        let (who, why) = (verified.principal().clone(), Box::new(why.clone()));
+        let finding = release.cite(verified, Seen::StageEarly { who, stage: word.stage.clone(), why }).about(&word.stage);
         (Some(word.stage.as_str()) != last).then_some(finding)
     });
     of.collect()

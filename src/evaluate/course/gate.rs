@@ -7,7 +7,7 @@ use crate::evaluate::context::Context;
 use crate::evaluate::release::{Release, ValidLog, governing};
 use crate::evaluate::verdict;
 use crate::evaluate::view::View;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -67,14 +67,14 @@ pub fn outside_window_or_frozen(
 /// Reports that an instant lies outside the planned window.
 pub(super) fn window(release: &Release<'_, '_>, at: Timestamp) -> Option<Finding> {
     let window = release.open.window?;
-    let message = if at < window.from {
-        format!("the window of the release begins at {}", window.from)
+    let seen = if at < window.from {
+        Seen::WindowBegins { from: window.from }
     } else if at >= window.to {
-        format!("the window of the release ended at {}", window.to)
+        Seen::WindowEnded { to: window.to }
     } else {
         return None;
     };
-    Some(release.cite(Code::OutsideWindow, release.verified, message).about(release.context.tag.name.short()))
+    Some(release.cite(release.verified, seen).about(release.context.tag.name.short()))
 }
 
 /// Reports on a freeze that keeps things from the environment of the release at an instant.
@@ -90,9 +90,8 @@ pub(super) fn freeze(release: &Release<'_, '_>, at: Timestamp) -> Option<Finding
         freeze.environments.contains(environment) || gated.iter().any(|name| freeze.covers(name))
     };
     let found = release.context.freezes.iter().find(|freeze| freeze.holds_at(at) && concerns(freeze))?;
-    let until = found.until.map_or_else(|| "until it is lifted".to_owned(), |until| format!("until {until}"));
-    let message = format!("{environment} is frozen by {:?} {until}", found.name);
-    Some(release.finding(Code::EnvironmentFrozen, message).about(&found.name))
+    let (environment, freeze) = (environment.clone(), found.name.clone());
+    Some(release.finding(Seen::EnvironmentFrozen { environment, freeze, until: found.until }).about(&found.name))
 }
 
 /// Whether whoever signed a record may override a window or a freeze: a person with the right to break glass.

@@ -7,7 +7,7 @@ use crate::evaluate::release::{Release, ValidLog};
 use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::Mark;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::record::{Body, InSpite, Stage, StageEvent};
@@ -37,12 +37,9 @@ pub(super) fn last(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Optio
                 }
             }
             Err(Some(why)) => {
-                let message = format!(
-                    "{} entered {}, and the release was not out by that: {why}",
-                    verified.principal(),
-                    stages::named(release.open, stage)
-                );
-                findings.push(release.cite(Code::StageDeviation, verified, message).about(&stage.id));
+                let (who, why) = (verified.principal().clone(), Box::new(why));
+                let seen = Seen::NotOut { who, stage: stages::named(release.open, stage), why };
+                findings.push(release.cite(verified, seen).about(&stage.id));
             }
             // That it does not count is told of it already.
             Err(None) => {}
@@ -60,13 +57,13 @@ fn went_out(
     entry: &Verified<Record>,
     word: &Stage,
     early: &BTreeSet<RecordId>,
-) -> Result<Timestamp, Option<String>> {
+) -> Result<Timestamp, Option<Seen>> {
     let log = release.log.as_seen_by(entry.id());
     let log: &ValidLog<'_> = &log;
     let within: BTreeSet<RecordId> = log.records.keys().copied().collect();
     let Some(then) = Release::new(release.context, log, release.verified, release.open) else { return Err(None) };
     let at = since(&then, entry);
-    let decisions = early::decided_by(&then, at).map_err(|early| Some(early.as_str().to_owned()))?;
+    let decisions = early::decided_by(&then, at).map_err(Some)?;
     let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions)).without(early);
     let items = basis::judge(&then, &within, at).items;
     let stages = stages::judge(&view, &items);
@@ -76,10 +73,10 @@ fn went_out(
     }
     let before = stages.not_passed.len().saturating_sub(1);
     if let Some(reason) = stages.not_passed[..before].iter().flatten().next() {
-        return Err(Some(reason.message.clone()));
+        return Err(Some(reason.seen.clone()));
     }
     let excused = |what: &str| word.in_spite.iter().any(|spite| spite.of == what) && gate::may_override(&then, entry);
     let against = gate::window(&then, at).filter(|_| !excused(InSpite::WINDOW));
     let against = against.or_else(|| gate::freeze(&then, at).filter(|_| !excused(InSpite::FREEZE)));
-    against.map_or(Ok(at), |reason| Err(Some(reason.message)))
+    against.map_or(Ok(at), |reason| Err(Some(reason.seen)))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evaluate::release::Release;
 use crate::evaluate::view::{TakenUp, View};
 use crate::model::course::{Mark, RollbackReport, StepReport};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -51,9 +51,8 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
     rest.retain(|(verified, rollback)| {
         let after = ids.iter().any(|start| view.had_seen(verified.id(), *start));
         if !after {
-            let message =
-                format!("{} recorded {} of a roll-back that they had not seen begin", verified.principal(), rollback.event);
-            findings.push(release.cite(Code::RollbackNotBegun, verified, message));
+            let seen = Seen::RollbackNotBegun { who: verified.principal().clone(), event: rollback.event };
+            findings.push(release.cite(verified, seen));
         }
         after
     });

@@ -13,7 +13,7 @@ use super::limits;
 use crate::evaluate::view::View;
 use crate::evaluate::waived;
 use crate::model::course::{LimitReport, LimitState, OverrideReport, ReadingReport, StageReport, StageState};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -54,29 +54,25 @@ impl Stages {
         let mut found = Vec::new();
         for stage in &self.reports {
             for spite in &stage.in_spite {
-                let message = format!("{} moved stage {} in spite of {}: {}", spite.by, stage.id, spite.of, spite.reason);
-                let verified = view.release.log.records.get(&spite.record);
-                let finding = view.release.finding(Code::Overridden, message).record(spite.record).about(&stage.id);
+                let OverrideReport { of, reason, by: who, record } = spite.clone();
+                let verified = view.release.log.records.get(&record);
+                let seen = Seen::Overridden { who, stage: stage.id.clone(), of, reason };
+                let finding = view.release.finding(seen).record(record).about(&stage.id);
                 found.push(verified.map_or(finding.clone(), |verified| finding.key(verified.key().clone())));
             }
             for limit in &stage.limits {
                 let Some(reading) = &limit.reading else { continue };
-                let what = match (reading.said, limit.state) {
-                    (ReadingResult::Holds, LimitState::Fails) => "breaks",
-                    (ReadingResult::Fails, LimitState::Holds) => "keeps to",
-                    _ => continue,
-                };
-                let value = reading.value.as_deref().unwrap_or("nothing");
-                let message = format!(
-                    "{} says {} of {value}, which {what} the limit {:?} of stage {}",
-                    reading.mark.by, reading.said, limit.limit.text, stage.id
-                );
-                let finding = view.release.finding(Code::ReadingContradicts, message).record(reading.mark.record);
-                found.push(finding.about(&limit.limit.id));
+                let is_told = (reading.said, limit.state);
+                if !matches!(is_told, (ReadingResult::Holds, LimitState::Fails) | (ReadingResult::Fails, LimitState::Holds)) {
+                    continue;
+                }
+                let (who, value) = (reading.mark.by.clone(), reading.value.clone().unwrap_or_else(|| "nothing".to_owned()));
+                let (limit_text, stage) = (limit.limit.text.clone(), stage.id.clone());
+                let seen = Seen::ReadingContradicts { who, says: reading.said, value, limit: limit_text, stage };
+                found.push(view.release.finding(seen).record(reading.mark.record).about(&limit.limit.id));
             }
             if stage.bake_waived {
-                let message = format!("the bake time of stage {} is waived", stage.id);
-                found.push(view.release.finding(Code::Waived, message).about(&stage.id));
+                found.push(view.release.finding(Seen::BakeWaived { stage: stage.id.clone() }).about(&stage.id));
             }
         }
         found
@@ -107,8 +103,8 @@ pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
             .collect();
         let (report, mut not_passed) = words.report(&open);
         not_passed.extend(open.iter().map(|item| {
-            let message = format!("{} of stage {} is {}", item.id, stage.id, item.state.as_str());
-            view.release.finding(Code::StageItemOpen, message).about(item.id.as_str())
+            let (id, stage) = (item.id.clone(), stage.id.clone());
+            view.release.finding(Seen::StageItemOpen { id, stage, state: item.state.as_str() }).about(item.id.as_str())
         }));
         found.last_entries = words.entries().into_iter().map(Verified::id).collect();
         found.not_entered.push(words.not_entered());
@@ -252,34 +248,24 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     /// Explains why the stage can't be said to be entered, if it can't.
     fn not_entered(&self) -> Option<Finding> {
         let release = self.view.release;
-        let name = named(release.open, self.stage);
+        let stage = named(release.open, self.stage);
         if let Some((failed, _)) = self.last(StageEvent::Fail) {
             return Some(self.has_failed(failed));
         }
         if !self.entries().is_empty() {
             return None;
         }
-        if self.by_person {
-            let who = self.owner.as_ref().map_or_else(
-                || "no authorised person has entered it".to_owned(),
-                |owner| format!("{owner} has to enter it in person"),
-            );
-            let message = format!("{name} takes all traffic, and {who}");
-            return Some(release.finding(Code::StagePersonRequired, message).about(&self.stage.id));
-        }
-        let message = format!("{name} was not entered");
-        Some(release.finding(Code::StageNotEntered, message).about(&self.stage.id))
+        let seen = match self.by_person {
+            true => Seen::StagePersonRequired { stage, owner: self.owner.clone() },
+            false => Seen::StageNotEntered { stage },
+        };
+        Some(release.finding(seen).about(&self.stage.id))
     }
 
     fn has_failed(&self, failed: &Verified<Record>) -> Finding {
-        let record = failed.value();
-        let message = format!(
-            "{} was marked as failed by {} at {}",
-            named(self.view.release.open, self.stage),
-            record.signer.handle,
-            record.time
-        );
-        self.view.release.cite(Code::StageNotPassed, failed, message).about(&self.stage.id)
+        let stage = named(self.view.release.open, self.stage);
+        let seen = Seen::StageFailed { stage, who: failed.principal().clone(), time: failed.value().time };
+        self.view.release.cite(failed, seen).about(&self.stage.id)
     }
 
     /// Returns where the stage stands, and why it has not passed, but for its items.
@@ -333,59 +319,49 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         limits: &[LimitReport],
     ) -> Vec<Finding> {
         let (view, release) = (self.view, self.view.release);
-        let name = named(release.open, self.stage);
+        let stage = named(release.open, self.stage);
+        let one = |verified, seen| vec![release.cite(verified, seen).about(&self.stage.id)];
         if let Some((failed, _)) = self.last(StageEvent::Fail) {
             return vec![self.has_failed(failed)];
         }
         if let Some((verified, _)) = self.last(StageEvent::Enter) {
-            let (code, rest) = if self.bakes_at(verified, view.at) {
-                (Code::StageBaking, format!("bakes until {}", self.baked(verified)))
-            } else {
-                (Code::StageNotPassed, "no authorised person has marked it as passed".to_owned())
+            let (who, time) = (verified.principal().clone(), verified.value().time);
+            let seen = match self.bakes_at(verified, view.at) {
+                true => Seen::StageBaking { stage, who, time, until: self.baked(verified) },
+                false => Seen::StageNotPassed { stage, who, time },
             };
-            let message = format!("{name} was entered by {} at {}, and {rest}", verified.principal(), verified.value().time);
-            return vec![release.cite(code, verified, message).about(&self.stage.id)];
+            return one(verified, seen);
         }
         if let Some(verified) = self.begun.first() {
-            let who = verified.principal();
-            let message = format!(
-                "{name} was entered by {who}, whose record does not count, and no authorised person has marked it as passed since"
-            );
-            return vec![release.cite(Code::StageNotPassed, verified, message).about(&self.stage.id)];
+            return one(verified, Seen::StageEntryIgnored { stage, who: verified.principal().clone() });
         }
         let Some((passed, _)) = passed else {
-            let message = format!("{name} was not entered");
-            return vec![release.finding(Code::StageNotPassed, message).about(&self.stage.id)];
+            return vec![release.finding(Seen::StageNeverEntered { stage }).about(&self.stage.id)];
         };
-        let who = passed.principal();
+        let (who, at) = (passed.principal().clone(), passed.value().time);
         let Some(entered) = entered else {
-            let message = format!("{name} was marked as passed by {who}, who had not seen it entered");
-            return vec![release.cite(Code::StageNotPassed, passed, message).about(&self.stage.id)];
+            return one(passed, Seen::StagePassedUnseen { stage, who });
         };
-        if self.bakes_at(entered, passed.value().time.min(view.at)) {
-            let (since, baked) = (view.since(entered), self.baked(entered));
-            let message = format!(
-                "{name} was entered at {since} and bakes until {baked}, but {who} marked it as passed at {}",
-                passed.value().time
-            );
-            return vec![release.cite(Code::StageBaking, passed, message).about(&self.stage.id)];
+        if self.bakes_at(entered, at.min(view.at)) {
+            let (since, until) = (view.since(entered), self.baked(entered));
+            return one(passed, Seen::StagePassedEarly { stage, since, until, who, at });
         }
         limits.iter().filter(|limit| !limit.is_settled()).map(|limit| self.unsettled(limit)).collect()
     }
 
     /// Explains why a limit does not let the stage pass.
     fn unsettled(&self, limit: &LimitReport) -> Finding {
-        let (name, text) = (named(self.view.release.open, self.stage), &limit.limit.text);
-        let value = limit.reading.as_ref().and_then(|reading| reading.value.as_deref()).unwrap_or("nothing");
-        let (code, what) = match limit.state {
-            LimitState::Unread => (Code::LimitUnread, "was not read".to_owned()),
-            LimitState::Stale => (Code::LimitStale, "was last read before the stage had baked".to_owned()),
-            LimitState::NoData => (Code::LimitNoData, format!("has no data: {value} was read")),
-            LimitState::Fails | LimitState::Holds => (Code::LimitFailed, format!("does not hold: {value} was read")),
+        let (stage, text) = (named(self.view.release.open, self.stage), limit.limit.text.clone());
+        let value = limit.reading.as_ref().and_then(|reading| reading.value.clone()).unwrap_or_else(|| "nothing".to_owned());
+        let seen = match limit.state {
+            LimitState::Unread => Seen::LimitUnread { limit: text, stage },
+            LimitState::Stale => Seen::LimitStale { limit: text, stage },
+            LimitState::NoData => Seen::LimitNoData { limit: text, stage, value },
+            LimitState::Fails | LimitState::Holds => Seen::LimitFailed { limit: text, stage, value },
         };
-        let message = format!("the limit {text:?} of {name} {what}");
-        let finding = self.view.release.finding(code, message).about(&limit.limit.id);
-        limit.reading.as_ref().map_or(finding.clone(), |reading| finding.record(reading.mark.record))
+        let mut finding = self.view.release.finding(seen).about(&limit.limit.id);
+        finding.record = limit.reading.as_ref().map(|reading| reading.mark.record);
+        finding
     }
 
     /// Returns what the readings say of each limit since the stage was entered: those that whoever passed it had seen, and those that

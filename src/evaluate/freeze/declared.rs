@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::found::{Past, of};
 use super::released::{self, ReleaseLogs};
 use crate::evaluate::root_log::RootLog;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::freeze::{Freeze, Source, Span};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
@@ -48,9 +48,9 @@ pub fn ended(log: &RootLog<'_>) -> Ended {
             Ok(()) => {
                 ended.by.entry(target).or_insert(*id);
             }
-            Err(refusal) => {
-                let message = format!("{} of freeze {} does not count: {}", verified.value().kind, target.short(), refusal.message);
-                ended.findings.push(cite(refusal.code, verified, message));
+            Err(why) => {
+                let (kind, why) = (verified.value().kind.clone(), Box::new(why));
+                ended.findings.push(cite(verified, Seen::FreezeEndIgnored { kind, freeze: target, why }));
             }
         }
     }
@@ -67,9 +67,9 @@ pub(super) fn all<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, found: &mut 
     for (id, verified) in &log.records {
         let Body::Freeze(body) = &verified.value().body else { continue };
         let release = released::release_of(body, releases);
-        if let Err(refusal) = released::check_signer(log.chain, verified, body, release.map(|(_, open)| open)) {
-            let message = format!("freeze {} by {} does not count: {}", id.short(), verified.principal(), refusal.message);
-            found.push(cite(refusal.code, verified, message));
+        if let Err(why) = released::check_signer(log.chain, verified, body, release.map(|(_, open)| open)) {
+            let (who, why) = (verified.principal().clone(), Box::new(why));
+            found.push(cite(verified, Seen::FreezeIgnored { freeze: *id, who, why }));
             continue;
         }
         let lifted = by.get(id).and_then(|end| log.records.get(end)).copied();
@@ -89,17 +89,13 @@ pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &m
             && let Some(Body::Freeze(body)) = log.records.get(&id).map(|verified| &verified.value().body)
             && let Some(release) = body.release
         {
-            let message = format!(
-                "freeze {} names open record {}, which can't be read here, so it holds until its end or until it is lifted",
-                id.short(),
-                release.open.short()
-            );
-            found.push(Finding::new(Code::RecordMissing, message).record(release.open));
+            let seen = Seen::FreezeOpenUnread { freeze: id, open: release.open };
+            found.push(Finding::new(seen).record(release.open));
         }
     }
     stands
 }
 
-fn cite(code: Code, verified: &Verified<Record>, message: String) -> Finding {
-    Finding::new(code, message).record(verified.id()).key(verified.key().clone())
+fn cite(verified: &Verified<Record>, seen: Seen) -> Finding {
+    Finding::new(seen).record(verified.id()).key(verified.key().clone())
 }

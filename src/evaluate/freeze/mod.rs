@@ -19,7 +19,7 @@ pub use self::found::{Freezes, Past};
 pub use self::past::{held_by, past};
 pub use self::released::{ReleaseLog, ReleaseLogs, check_signer, is_named, releases};
 use super::root_log::RootLog;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 pub use crate::model::freeze::{Freeze, Source, Span, free_from, is_own_ref};
 use crate::model::policy::Policy;
 use crate::model::record::Body;
@@ -46,9 +46,7 @@ pub fn missing_parents(log: &RootLog<'_>) -> Vec<Finding> {
             continue;
         }
         for parent in verified.value().parents.iter().filter(|parent| !log.records.contains_key(parent)) {
-            let message =
-                format!("record {} of the root log existed when {} was signed, and is not here", parent.short(), id.short());
-            found.push(Finding::new(Code::RecordMissing, message).record(*parent));
+            found.push(Finding::new(Seen::RootParentMissing { parent: *parent, record: *id }).record(*parent));
         }
     }
     found

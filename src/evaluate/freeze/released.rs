@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::found;
 use crate::evaluate::key_rules::{self, KeyContext};
-use crate::evaluate::reason::Refusal;
+
 use crate::evaluate::root_log::{RootLog, ever_might};
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, RecordId, TagName};
 use crate::model::log::Record;
@@ -75,26 +75,25 @@ pub fn check_signer(
     verified: &Verified<Record>,
     body: &Freeze,
     open: Option<&Verified<Record>>,
-) -> Result<(), Refusal> {
+) -> Result<(), Seen> {
     if ever_might(chain, verified, Right::Freeze) {
         return Ok(());
     }
-    let who = verified.principal();
-    let refused = |message: String| Err(Refusal::new(Code::NotAuthorised, message));
+    let who = verified.principal().clone();
     if body.release.is_none() {
-        return refused(format!("{who} may not {} under any version of the policy", Right::Freeze));
+        return Err(Seen::NeverMight { who, right: Right::Freeze });
     }
     let Some((open, opens)) = open.and_then(|open| Some((open, opens(open)?))) else {
         let mut rights = Right::ALL.iter().copied().filter(|right| matches!(right, Right::Open(_)));
         return match rights.any(|right| ever_might(chain, verified, right)) {
             true => Ok(()),
-            false => refused(format!("{who} may not {} or open a release under any version of the policy", Right::Freeze)),
+            false => Err(Seen::NeverMightFreeze { who }),
         };
     };
     let right = Right::Open(opens.release_type);
     match [verified, open].into_iter().find(|signed| !ever_might(chain, signed, right)) {
         None => Ok(()),
-        Some(signed) => refused(format!("{} may not {right} under any version of the policy", signed.principal())),
+        Some(signed) => Err(Seen::NeverMight { who: signed.principal().clone(), right }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Freezes by the windows of the policy in force.
 
 use super::found::Freezes;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::freeze::{Freeze, Source, Span};
 use crate::model::policy::Policy;
 
@@ -21,8 +21,8 @@ pub(super) fn add(policy: &Policy, span: Span, found: &mut Freezes) {
                 environments: window.environments.clone(),
             })),
             Err(error) => {
-                let message = format!("the times of the freeze window {:?} can't be computed: {error}", window.name);
-                found.unknown.push(Finding::new(Code::FreezeUnknown, message));
+                let seen = Seen::FreezeUnknown { name: window.name.clone(), why: error.to_string() };
+                found.unknown.push(Finding::new(seen));
             }
         }
     }

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::freeze::Freeze;
 use super::super::quorum::{self, Voices};
-use super::super::reason::Refusal;
+
 use super::super::root_log::{ROOT_SUBJECT, RootLog};
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{Handle, ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{Grantees, Policy, Right, WhoMay};
@@ -62,9 +62,9 @@ pub struct RequestStatus {
     /// Who may still grant it.
     pub waiting: BTreeSet<Handle>,
     /// Grants that do not count, and why.
-    pub without_effect: Vec<(RecordId, Refusal)>,
+    pub without_effect: Vec<(RecordId, Seen)>,
     /// Why it lets nothing through whoever grants it; expiry is one reason.
-    pub problem: Option<Refusal>,
+    pub problem: Option<Seen>,
 }
 
 impl RequestStatus {
@@ -77,15 +77,15 @@ impl RequestStatus {
     ///
     /// # Errors
     /// What is in the way.
-    pub fn holds(&self) -> Result<(), Refusal> {
+    pub fn holds(&self) -> Result<(), Seen> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
         match self.missing {
             0 => Ok(()),
             missing => {
-                let (have, of) = (self.granted.len(), missing as usize + self.granted.len());
-                Err(Refusal::new(Code::ExceptionShort, format!("{have} of {of} people have granted it")))
+                let have = self.granted.len();
+                Err(Seen::ExceptionShort { have, of: missing as usize + have })
             }
         }
     }
@@ -141,14 +141,11 @@ pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, 
 ///
 /// # Errors
 /// Which freeze began later.
-pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Refusal> {
+pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Seen> {
     let asked = request.verified.value().time;
     match freezes.iter().find(|freeze| freeze.from > asked) {
         None => Ok(()),
-        Some(later) => {
-            let message = format!("it was requested at {asked}, and {:?} began at {}; request another", later.name, later.from);
-            Err(Refusal::new(Code::ExceptionMismatch, message))
-        }
+        Some(later) => Err(Seen::ExceptionOlder { asked, freeze: later.name.clone(), from: later.from }),
     }
 }
 
@@ -177,12 +174,12 @@ pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
 }
 
 /// Explains why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
-pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Option<Refusal> {
+pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Option<Seen> {
     if request.verified.principal().person() == Some(handle) {
-        return Some(Refusal::new(Code::NotAuthorised, format!("{handle} requested it")));
+        return Some(Seen::RequestedIt { who: handle.clone() });
     }
     if change.made.people.contains(handle) {
-        return Some(Refusal::new(Code::ReviewByImplementer, format!("{handle} is author or committer of part of it")));
+        return Some(Seen::MadePart { who: handle.clone() });
     }
     None
 }
@@ -193,46 +190,41 @@ fn may_grant<'a>(
     change: &Change,
     grant: Option<&Grantees>,
     verified: &'a Verified<Record>,
-) -> Result<&'a Handle, Refusal> {
+) -> Result<&'a Handle, Seen> {
     log.counts(verified)?;
     let policy = &log.chain.head().policy;
-    let who_may = || format!("{} may not {}; who may: {}", verified.principal(), Right::Grant, who(policy, grant));
-    let handle = verified.principal().person().ok_or_else(|| Refusal::new(Code::MachineNotPerson, who_may()))?;
+    let others = || Seen::OthersMay { who: verified.principal().clone(), right: Right::Grant, who_may: who(policy, grant) };
+    let handle = verified.principal().person().ok_or_else(others)?;
     let may = match grant {
         Some(grantees) => policy.is_among(handle, grantees),
         None => policy.may(verified.principal(), Right::Grant),
     };
     if !may {
-        return Err(Refusal::new(Code::NotAuthorised, who_may()));
+        return Err(others());
     }
     if !names(verified, request.exception.ref_name.as_str(), &request.exception.commit) {
-        return Err(Refusal::new(Code::SubjectMismatch, "it names another ref or commit than the request"));
+        return Err(Seen::GrantElsewhere);
     }
     conflict(request, change, handle).map_or(Ok(handle), Err)
 }
 
 /// Describes what of a request is wrong in itself.
-fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(), Refusal> {
+fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(), Seen> {
     let Request { verified, exception } = request;
     log.may(verified, Right::Request)?;
     if !names(verified, exception.ref_name.as_str(), &exception.commit) {
-        return Err(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than its fields"));
+        return Err(Seen::FieldsElsewhere);
     }
     if exception.expires <= log.now {
-        return Err(Refusal::new(Code::ExceptionExpired, format!("it expired at {}", exception.expires)));
+        return Err(Seen::ExceptionExpired { expires: exception.expires });
     }
     if let Some(why) = &change.unreadable {
-        return Err(Refusal::new(Code::RangeUnreadable, format!("the authors of its commits can't be determined: {why}")));
+        return Err(Seen::ChangeUnreadable { why: why.clone() });
     }
     match &change.commits {
-        None => {
-            return Err(Refusal::new(Code::RangeNotHere, "some of its commits are not here"));
-        }
+        None => return Err(Seen::ChangeNotHere),
         Some(commits) if !commits.iter().eq(exception.commits.iter().collect::<BTreeSet<_>>()) => {
-            return Err(Refusal::new(
-                Code::ExceptionMismatch,
-                "its list of commits differs from those between its base and its commit",
-            ));
+            return Err(Seen::ChangeDiffers);
         }
         Some(_) => {}
     }
@@ -243,14 +235,12 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
 ///
 /// # Errors
 /// Reports who, or which commits.
-pub fn known(policy: &Policy, change: &Change) -> Result<(), Refusal> {
+pub fn known(policy: &Policy, change: &Change) -> Result<(), Seen> {
     let separation = &policy.contents().separation;
     let unknown = change.made.unknown.first().filter(|_| separation.unknown_identity_refuses);
-    let what = unknown.map(|name| format!("{name:?}, who made one of its commits, is not in the policy"));
-    match what.or_else(|| separation.refused_bot_commits(&change.made).map(|told| format!("no person is named in {told}"))) {
-        Some(what) => Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can grant it independently"))),
-        None => Ok(()),
-    }
+    let unknown = unknown.map(|name| Seen::MakerUnknown { name: name.clone() });
+    let bots = || separation.refused_bot_commits(&change.made).map(|commits| Seen::MakersBots { commits });
+    unknown.or_else(bots).map_or(Ok(()), Err)
 }
 
 /// Whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
@@ -281,29 +271,21 @@ impl Landing {
     ///
     /// # Errors
     /// In what it differs.
-    pub fn fits(&self) -> Result<(), Refusal> {
-        let mismatch = |message: String| Err(Refusal::new(Code::ExceptionMismatch, message));
+    pub fn fits(&self) -> Result<(), Seen> {
         if self.is_spent {
-            return Err(Refusal::new(Code::ExceptionSpent, "it was used: the ref has already contained this change"));
+            return Err(Seen::ExceptionSpent);
         }
         if !self.is_forward {
-            return mismatch("it was granted on top of the ref, and this push removes commits from it".to_owned());
+            return Err(Seen::NotForward);
         }
         if !self.is_above_base {
-            return mismatch("the ref does not contain the base on which the change was shown".to_owned());
+            return Err(Seen::NotAboveBase);
         }
         if let Some(first) = self.smuggled.first() {
-            let more = match self.smuggled.len() {
-                1 => String::new(),
-                more => format!(" and {} more", more - 1),
-            };
-            return mismatch(format!(
-                "the push also has commit {}{more}, which was not shown to the people who granted it",
-                first.short()
-            ));
+            return Err(Seen::Smuggled { commit: *first, count: self.smuggled.len() });
         }
         if !self.is_the_change {
-            return mismatch("the push is neither that commit nor its clean merge with the ref".to_owned());
+            return Err(Seen::NotTheChange);
         }
         Ok(())
     }
@@ -330,7 +312,7 @@ pub struct Break<'a> {
     /// What it says.
     pub glass: &'a BreakGlass,
     /// Why it lets nothing through.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Seen>,
 }
 
 /// Returns every break-glass record that was not withdrawn, by its id.
@@ -346,9 +328,7 @@ pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     for verified in log.records.values() {
         let Body::BreakGlass(glass) = &verified.value().body else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
-            Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => {
-                Some(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than its fields"))
-            }
+            Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => Some(Seen::FieldsElsewhere),
             other => other.err(),
         };
         found.push(Break { verified, glass, refusal });

@@ -10,7 +10,7 @@ pub mod record;
 pub mod relevance;
 
 use crate::model::advice::Advice;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::ObjectId;
 
 /// One update of a push, as git tells it.
@@ -49,10 +49,8 @@ impl End {
 pub struct Refused {
     /// The ref, as the push names it.
     pub ref_name: String,
-    /// The code of what is in the way.
-    pub code: Code,
-    /// What is in the way, as the end of `push to REF refused: …`.
-    pub message: String,
+    /// What is in the way; its sentence is the end of `push to REF refused: …`.
+    pub seen: Seen,
     /// More about it, each on a line of its own: `reason: …`, `exceptions: …`.
     pub details: Vec<String>,
     /// What helps.
@@ -61,9 +59,13 @@ pub struct Refused {
 
 impl Refused {
     /// Refuses an update for one reason.
-    pub fn new(ref_name: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
-        let (ref_name, message) = (ref_name.into(), message.into());
-        Self { ref_name, code, message, details: Vec::new(), hints: Vec::new() }
+    pub fn new(ref_name: impl Into<String>, seen: Seen) -> Self {
+        Self { ref_name: ref_name.into(), seen, details: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Returns the code of what is in the way.
+    pub fn code(&self) -> Code {
+        self.seen.code()
     }
 
     /// Adds something about it.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::reason::Refusal;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::Limits;
@@ -51,7 +50,7 @@ pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
 ///
 /// # Errors
 /// Why it may not.
-pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement, Refusal> {
+pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement, Seen> {
     let value = record.value();
     let tag = tag_of(value).map(|(_, id)| id);
     let (root, digest) = spot.root;
@@ -59,48 +58,38 @@ pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement,
         |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
     let row = value.body.row();
     match row.copied_to {
-        _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong in a log")),
+        _ if row.home == Home::Elsewhere => Err(Seen::NotForLogs { record: describe(record) }),
         _ if tag == Some(spot.object) => Ok(Placement::Own),
         CopiedTo::Name if spot.name == Some(spot.object) => Ok(Placement::Copy),
         CopiedTo::Root if spot.object == root => Ok(Placement::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
             Some(_) => Ok(Placement::Own),
             // Every push is judged by this log, and a machine has no word in it.
-            None => Err(Refusal::new(
-                Code::MachineNotPerson,
-                format!("{} is about all refs, which only a person may sign", describe(record)),
-            )),
+            None => Err(Seen::MachineSignedRoot { record: describe(record) }),
         },
-        _ => Err(misplaced(record, "is attached to something that it is not about")),
+        _ => Err(Seen::Misattached { record: describe(record) }),
     }
-}
-
-fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
-    Refusal::new(Code::SubjectMismatch, format!("{} {why}", describe(record)))
 }
 
 /// Whether a record about a tag speaks of it as it is; `subjects` are those of the tag object, sorted.
 ///
 /// # Errors
 /// It speaks of something else: the verdict would call that tampering for ever.
-pub fn speaks_truly(record: &Verified<Record>, subjects: &[Subject]) -> Result<(), Refusal> {
+pub fn speaks_truly(record: &Verified<Record>, subjects: &[Subject]) -> Result<(), Seen> {
     let mut own: Vec<&Subject> = record.value().subjects.iter().collect();
     own.sort();
-    if own.into_iter().eq(subjects) { Ok(()) } else { Err(misplaced(record, "is not about the tag as it is here")) }
+    if own.into_iter().eq(subjects) { Ok(()) } else { Err(Seen::TagDiffers { record: describe(record) }) }
 }
 
 /// Whether everything that a record names is there.
 ///
 /// # Errors
 /// What is missing.
-pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Refusal> {
+pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Seen> {
     let value = record.value();
     match value.names().find(|id| !spot.known.contains(id)) {
         None => Ok(()),
-        Some(missing) => {
-            let message = format!("{} names {}, which is not in the log", describe(record), missing.short());
-            Err(Refusal::new(Code::RecordMissing, message))
-        }
+        Some(missing) => Err(Seen::Unconnected { record: describe(record), missing: *missing }),
     }
 }
 
@@ -109,22 +98,15 @@ pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Re
 ///
 /// # Errors
 /// It lies in the future, or further back than the policy allows.
-pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Result<Option<String>, Refusal> {
+pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Result<Option<String>, Seen> {
     let time = record.value().time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
-        let message = format!("{} claims to be signed at {time}, and it is now {now}", describe(record));
-        return Err(Refusal::new(Code::TimeInFuture, message));
+        return Err(Seen::Ahead { record: describe(record), time, now });
     }
     let age = now.seconds().saturating_sub(time.seconds());
     match limits.max_backdate {
-        Some(most) if age > seconds(most) => {
-            let message = format!(
-                "{} claims to be signed at {time}, longer ago than limits.max_backdate of the policy allows",
-                describe(record)
-            );
-            Err(Refusal::new(Code::RecordBackdated, message))
-        }
+        Some(most) if age > seconds(most) => Err(Seen::RecordBackdated { record: describe(record), time }),
         None if age > LATE => Ok(Some(format!("{} claims {time} and arrives only now", describe(record)))),
         _ => Ok(None),
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::ids::{InvalidId, RefName};
+use crate::model::ids::InvalidId;
 
 /// The most bytes that a pattern may have, so that matching stays cheap for any name.
 const LONGEST: usize = 256;
@@ -15,11 +15,6 @@ const LONGEST: usize = 256;
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Returns the pattern that only this ref fits; git allows none of the signs with a meaning in a ref.
-    pub fn of_ref(name: &RefName) -> Self {
-        Self(name.as_str().to_owned())
-    }
-
     /// Returns the pattern that everything fits.
     pub fn everything() -> Self {
         Self("**".to_owned())

@@ -1,8 +1,5 @@
 //! What is said of the release as a whole: the decision with its conditions, actions, stages, a roll-back, the end.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::open::{Owner, PreviousRelease};
 use super::parts::{After, Blocks, ItemRef, NotBy};
 use crate::model::ids::{ObjectId, RecordId};
@@ -20,37 +17,32 @@ words! {
     }
 }
 
-/// A condition of a conditional go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// Its id, unique in the decision.
-    pub id: String,
-    /// What must be met.
-    pub text: String,
-    /// Who meets it: a person, or whoever holds a role.
-    pub assignee: Owner,
-    /// By when; what is met at this instant is too late.
-    pub due: Timestamp,
-    /// Who of them may not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_by: Option<NotBy>,
-}
+wire! {
+    /// A condition of a conditional go.
+    pub struct Condition {
+        /// Its id, unique in the decision.
+        pub id: String,
+        /// What must be met.
+        pub text: String,
+        /// Who meets it: a person, or whoever holds a role.
+        pub assignee: Owner,
+        /// By when; what is met at this instant is too late.
+        pub due: Timestamp,
+        /// Who of them may not.
+        pub not_by?: Option<NotBy>,
+    }
 
-/// The go/no-go decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Decide {
-    /// The decision.
-    pub decision: Decision,
-    /// Every valid record of the tag that the decider held, receipts excepted, sorted.
-    pub manifest: Vec<RecordId>,
-    /// The conditions of a conditional go.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<Condition>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    /// The go/no-go decision.
+    pub struct Decide {
+        /// The decision.
+        pub decision: Decision,
+        /// Every valid record of the tag that the decider held, receipts excepted, sorted.
+        pub manifest: Vec<RecordId>,
+        /// The conditions of a conditional go.
+        pub conditions?: Vec<Condition>,
+        /// Why.
+        pub reason?: Option<String>,
+    }
 }
 
 words! {
@@ -69,35 +61,28 @@ words! {
     }
 }
 
-/// Something to do, or a condition to meet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Action {
-    /// What happens to it.
-    pub event: ActionEvent,
-    /// Its id: of an action unique in the release, of a condition in its decision.
-    pub id: String,
-    /// The decision whose condition is meant; without it an action is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<RecordId>,
-    /// What is to be done; required when added.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// By whom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assignee: Option<Owner>,
-    /// By when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Timestamp>,
-    /// By when, counted from an event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<After>,
-    /// What it holds up while it is open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub blocks: Option<Blocks>,
-    /// Who may not settle it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_by: Option<NotBy>,
+wire! {
+    /// Something to do, or a condition to meet.
+    pub struct Action {
+        /// What happens to it.
+        pub event: ActionEvent,
+        /// Its id: of an action unique in the release, of a condition in its decision.
+        pub id: String,
+        /// The decision whose condition is meant; without it an action is.
+        pub decision?: Option<RecordId>,
+        /// What is to be done; required when added.
+        pub text?: Option<String>,
+        /// By whom.
+        pub assignee?: Option<Owner>,
+        /// By when.
+        pub due?: Option<Timestamp>,
+        /// By when, counted from an event.
+        pub after?: Option<After>,
+        /// What it holds up while it is open.
+        pub blocks?: Option<Blocks>,
+        /// Who may not settle it.
+        pub not_by?: Option<NotBy>,
+    }
 }
 
 words! {
@@ -112,33 +97,28 @@ words! {
     }
 }
 
-/// A step of the roll-out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Stage {
-    /// The stage's id.
-    pub stage: String,
-    /// What happens to it.
-    pub event: StageEvent,
-    /// The items of the stage that are confirmed with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub confirm: Vec<ItemRef>,
-    /// The readings that it relies on, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub readings: Vec<RecordId>,
-    /// What speaks against it and is overridden.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub in_spite: Vec<InSpite>,
-}
+wire! {
+    /// A step of the roll-out.
+    pub struct Stage {
+        /// The stage's id.
+        pub stage: String,
+        /// What happens to it.
+        pub event: StageEvent,
+        /// The items of the stage that are confirmed with it.
+        pub confirm?: Vec<ItemRef>,
+        /// The readings that it relies on, sorted.
+        pub readings?: Vec<RecordId>,
+        /// What speaks against it and is overridden.
+        pub in_spite?: Vec<InSpite>,
+    }
 
-/// Something that speaks against moving a stage, and why it is moved all the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InSpite {
-    /// The id of a limit of the stage, or `window` or `freeze`.
-    pub of: String,
-    /// Why.
-    pub reason: String,
+    /// Something that speaks against moving a stage, and why it is moved all the same.
+    pub struct InSpite {
+        /// The id of a limit of the stage, or `window` or `freeze`.
+        pub of: String,
+        /// Why.
+        pub reason: String,
+    }
 }
 
 impl InSpite {
@@ -160,39 +140,34 @@ words! {
     }
 }
 
-/// Values measured in a stage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reading {
-    /// The stage's id.
-    pub stage: String,
-    /// The values.
-    pub values: Vec<ReadingValue>,
-    /// Where they come from: a command, a dashboard, somebody's eyes.
-    pub source: String,
-    /// When measuring began.
-    pub from: Timestamp,
-    /// When it ended.
-    pub to: Timestamp,
-}
+wire! {
+    /// Values measured in a stage.
+    pub struct Reading {
+        /// The stage's id.
+        pub stage: String,
+        /// The values.
+        pub values: Vec<ReadingValue>,
+        /// Where they come from: a command, a dashboard, somebody's eyes.
+        pub source: String,
+        /// When measuring began.
+        pub from: Timestamp,
+        /// When it ended.
+        pub to: Timestamp,
+    }
 
-/// One measured value, kept as written, so that no rounding changes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReadingValue {
-    /// The id of the stage's limit that it is held against.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<String>,
-    /// What was measured.
-    pub name: String,
-    /// The value with its unit, as written; nothing where there was none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// What its signer says of it.
-    pub result: ReadingResult,
-    /// The value to compare with, as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub baseline: Option<String>,
+    /// One measured value, kept as written, so that no rounding changes it.
+    pub struct ReadingValue {
+        /// The id of the stage's limit that it is held against.
+        pub limit?: Option<String>,
+        /// What was measured.
+        pub name: String,
+        /// The value with its unit, as written; nothing where there was none.
+        pub value?: Option<String>,
+        /// What its signer says of it.
+        pub result: ReadingResult,
+        /// The value to compare with, as written.
+        pub baseline?: Option<String>,
+    }
 }
 
 words! {
@@ -221,30 +196,24 @@ words! {
     }
 }
 
-/// A roll-back to an earlier release, or of a flag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rollback {
-    /// What happens.
-    pub event: RollbackEvent,
-    /// The release that is gone back to, at the start; nothing where only a flag is turned off, or nothing was out before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<PreviousRelease>,
-    /// The number of the trigger that fired, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trigger: Option<u32>,
-    /// Why; of a step that was skipped or failed required.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// When it really happened, where it is written down later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Timestamp>,
-    /// The number of the step, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<u32>,
-    /// What became of the step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<StepResult>,
+wire! {
+    /// A roll-back to an earlier release, or of a flag.
+    pub struct Rollback {
+        /// What happens.
+        pub event: RollbackEvent,
+        /// The release that is gone back to, at the start; nothing where only a flag is turned off, or nothing was out before.
+        pub to?: Option<PreviousRelease>,
+        /// The number of the trigger that fired, from 1.
+        pub trigger?: Option<u32>,
+        /// Why; of a step that was skipped or failed required.
+        pub reason?: Option<String>,
+        /// When it really happened, where it is written down later.
+        pub at?: Option<Timestamp>,
+        /// The number of the step, from 1.
+        pub step?: Option<u32>,
+        /// What became of the step.
+        pub result?: Option<StepResult>,
+    }
 }
 
 words! {
@@ -259,26 +228,22 @@ words! {
     }
 }
 
-/// The end of a release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Close {
-    /// How it ends.
-    pub outcome: Outcome,
-    /// The open actions that are left on purpose, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub leave: Vec<String>,
-    /// Why; required when abandoned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
+wire! {
+    /// The end of a release.
+    pub struct Close {
+        /// How it ends.
+        pub outcome: Outcome,
+        /// The open actions that are left on purpose, sorted.
+        pub leave?: Vec<String>,
+        /// Why; required when abandoned.
+        pub reason?: Option<String>,
+    }
 
-/// An author of the range whom the policy does not know, as a waiver names one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UnknownAuthor {
-    /// The identity, as `implementers.unknown` of the open record has it.
-    pub author: String,
-    /// Their commits in the range, sorted.
-    pub commits: Vec<ObjectId>,
+    /// An author of the range whom the policy does not know, as a waiver names one.
+    pub struct UnknownAuthor {
+        /// The identity, as `implementers.unknown` of the open record has it.
+        pub author: String,
+        /// Their commits in the range, sorted.
+        pub commits: Vec<ObjectId>,
+    }
 }

@@ -1,27 +1,22 @@
 //! What is said of items: who owns one, what became of it, what its check gave, and what is said again.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::course::UnknownAuthor;
 use super::parts::ItemRef;
 use crate::model::ids::{Handle, ObjectId, RecordId, Sha256Digest};
 use crate::model::time::Timestamp;
 
-/// Gives an item or a stage to another owner; exactly one of the two is named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Assign {
-    /// The item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub item: Option<ItemRef>,
-    /// The id of the stage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stage: Option<String>,
-    /// The owner from now on.
-    pub owner: Handle,
-    /// Why.
-    pub reason: String,
+wire! {
+    /// Gives an item or a stage to another owner; exactly one of the two is named.
+    pub struct Assign {
+        /// The item.
+        pub item?: Option<ItemRef>,
+        /// The id of the stage.
+        pub stage?: Option<String>,
+        /// The owner from now on.
+        pub owner: Handle,
+        /// Why.
+        pub reason: String,
+    }
 }
 
 words! {
@@ -49,43 +44,34 @@ impl SignVerdict {
     }
 }
 
-/// A person's sign-off on an item, or a waiver of something else; exactly one of the three is named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Sign {
-    /// The item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub item: Option<ItemRef>,
-    /// The id of the stage whose bake time is waived.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bake: Option<String>,
-    /// The unknown authors of the range that are accepted for this release, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<UnknownAuthor>,
-    /// The word.
-    pub verdict: SignVerdict,
-    /// Why: required for all but `done` and `approve`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The ticket under which a waiver is followed up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-    /// When a waiver ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<Timestamp>,
-    /// The rejects that a waiver sets aside, which takes two people.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub over: Vec<RecordId>,
-}
+wire! {
+    /// A person's sign-off on an item, or a waiver of something else; exactly one of the three is named.
+    pub struct Sign {
+        /// The item.
+        pub item?: Option<ItemRef>,
+        /// The id of the stage whose bake time is waived.
+        pub bake?: Option<String>,
+        /// The unknown authors of the range that are accepted for this release, sorted.
+        pub unknown?: Vec<UnknownAuthor>,
+        /// The word.
+        pub verdict: SignVerdict,
+        /// Why: required for all but `done` and `approve`.
+        pub reason?: Option<String>,
+        /// The ticket under which a waiver is followed up.
+        pub ticket?: Option<String>,
+        /// When a waiver ends.
+        pub expires?: Option<Timestamp>,
+        /// The rejects that a waiver sets aside, which takes two people.
+        pub over?: Vec<RecordId>,
+    }
 
-/// Withdraws one's own record, never a withdraw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Withdraw {
-    /// The record.
-    pub record: RecordId,
-    /// Why.
-    pub reason: String,
+    /// Withdraws one's own record, never a withdraw.
+    pub struct Withdraw {
+        /// The record.
+        pub record: RecordId,
+        /// Why.
+        pub reason: String,
+    }
 }
 
 words! {
@@ -111,45 +97,37 @@ impl CheckResult {
     }
 }
 
-/// The result of running an item's check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Check {
-    /// The item.
-    pub item: ItemRef,
-    /// The outcome.
-    pub result: CheckResult,
-    /// The command that ran, where relsign ran it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// Its exit status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exit_status: Option<i32>,
-    /// How long it ran, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration_ms: Option<u64>,
-    /// SHA-256 of what it printed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<Sha256Digest>,
-    /// The SHA-256 tree id of what was checked out for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tree: Option<ObjectId>,
-    /// The names of the tests that passed, warned and failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tests: Option<TestCounts>,
-    /// Where the run can be seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
+wire! {
+    /// The result of running an item's check.
+    pub struct Check {
+        /// The item.
+        pub item: ItemRef,
+        /// The outcome.
+        pub result: CheckResult,
+        /// The command that ran, where relsign ran it.
+        pub command?: Option<String>,
+        /// Its exit status.
+        pub exit_status?: Option<i32>,
+        /// How long it ran, in milliseconds.
+        pub duration_ms?: Option<u64>,
+        /// SHA-256 of what it printed.
+        pub output?: Option<Sha256Digest>,
+        /// The SHA-256 tree id of what was checked out for it.
+        pub tree?: Option<ObjectId>,
+        /// The names of the tests that passed, warned and failed.
+        pub tests?: Option<TestCounts>,
+        /// Where the run can be seen.
+        pub url?: Option<String>,
+    }
 
-/// How many tests a check ran.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TestCounts {
-    /// Passed.
-    pub passed: u64,
-    /// Passed with warnings, or skipped.
-    pub warned: u64,
-    /// Failed.
-    pub failed: u64,
+    /// How many tests a check ran.
+    #[derive(Copy)]
+    pub struct TestCounts {
+        /// Passed.
+        pub passed: u64,
+        /// Passed with warnings, or skipped.
+        pub warned: u64,
+        /// Failed.
+        pub failed: u64,
+    }
 }

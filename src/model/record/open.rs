@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::parts::{After, Artifact, Blocks, Moment, NotBy, is_false};
+use super::parts::{After, Artifact, Blocks, Moment, NotBy};
 use crate::model::ids::{Environment, Handle, ItemId, ObjectId, RoleName, Sha256Digest, TagName};
 use crate::model::limit::Comparison;
 use crate::model::time::Timestamp;
@@ -70,83 +70,64 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Opens a release: everything that the verdict needs to know of the checklist and the commits, as data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Open {
-    /// The title, from the checklist's heading or else the tag's name.
-    pub title: String,
-    /// Where the release goes.
-    pub environment: Environment,
-    /// The type, which decides who may open it.
-    pub release_type: ReleaseType,
-    /// The policy's component that the tag belongs to.
-    pub component: String,
-    /// Which checklist was read.
-    pub checklist: ChecklistSource,
-    /// The items with their owners and requirements resolved under the policy of `policy_head`.
-    pub items: Vec<OpenItem>,
-    /// What people take for tasks of the checklist and is none, so that nobody signs it; at most 20 are listed.
-    #[serde(default, skip_serializing_if = "Unread::is_empty")]
-    pub unread: Unread,
-    /// The risk class and its reasons.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub risk: Option<Risk>,
-    /// The roll-out stages in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stages: Vec<OpenStage>,
-    /// The conditions under which to roll back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub triggers: Vec<OpenTrigger>,
-    /// The steps of rolling back, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub procedure: Vec<Step>,
-    /// What the release changes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scope: Vec<Change>,
-    /// What is to be done besides the items, by the file and the policy.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub actions: Vec<OpenAction>,
-    /// Who is on call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_call: Option<OpenOnCall>,
-    /// What is known to be wrong and ships all the same.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known_issues: Vec<String>,
-    /// Who took part, as the file has it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attendees: Vec<String>,
-    /// The tagger and everyone who wrote or committed something in the range.
-    pub implementers: Implementers,
-    /// The previous release, from which the range of commits runs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub previous: Option<PreviousRelease>,
-    /// Where the first release of the component begins, by the policy: the range holds what came after this commit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<ObjectId>,
-    /// The number of commits in the range.
-    pub commits: u64,
-    /// Which of the fields that come from the file a flag of the command stated instead, sorted; only `window` can be.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub given: Vec<String>,
-    /// Who asked for the release.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requester: Option<Handle>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The change ticket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-    /// What the release means for security.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub security_impact: Option<String>,
-    /// The planned window.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<Window>,
-    /// What was built from the tag.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub artifacts: Vec<Artifact>,
+wire! {
+    /// Opens a release: everything that the verdict needs to know of the checklist and the commits, as data.
+    pub struct Open {
+        /// The title, from the checklist's heading or else the tag's name.
+        pub title: String,
+        /// Where the release goes.
+        pub environment: Environment,
+        /// The type, which decides who may open it.
+        pub release_type: ReleaseType,
+        /// The policy's component that the tag belongs to.
+        pub component: String,
+        /// Which checklist was read.
+        pub checklist: ChecklistSource,
+        /// The items with their owners and requirements resolved under the policy of `policy_head`.
+        pub items: Vec<OpenItem>,
+        /// What people take for tasks of the checklist and is none, so that nobody signs it; at most 20 are listed.
+        pub unread?: Unread,
+        /// The risk class and its reasons.
+        pub risk?: Option<Risk>,
+        /// The roll-out stages in order.
+        pub stages?: Vec<OpenStage>,
+        /// The conditions under which to roll back.
+        pub triggers?: Vec<OpenTrigger>,
+        /// The steps of rolling back, in order.
+        pub procedure?: Vec<Step>,
+        /// What the release changes.
+        pub scope?: Vec<Change>,
+        /// What is to be done besides the items, by the file and the policy.
+        pub actions?: Vec<OpenAction>,
+        /// Who is on call.
+        pub on_call?: Option<OpenOnCall>,
+        /// What is known to be wrong and ships all the same.
+        pub known_issues?: Vec<String>,
+        /// Who took part, as the file has it.
+        pub attendees?: Vec<String>,
+        /// The tagger and everyone who wrote or committed something in the range.
+        pub implementers: Implementers,
+        /// The previous release, from which the range of commits runs.
+        pub previous?: Option<PreviousRelease>,
+        /// Where the first release of the component begins, by the policy: the range holds what came after this commit.
+        pub since?: Option<ObjectId>,
+        /// The number of commits in the range.
+        pub commits: u64,
+        /// Which of the fields that come from the file a flag of the command stated instead, sorted; only `window` can be.
+        pub given?: Vec<String>,
+        /// Who asked for the release.
+        pub requester?: Option<Handle>,
+        /// Why.
+        pub reason?: Option<String>,
+        /// The change ticket.
+        pub ticket?: Option<String>,
+        /// What the release means for security.
+        pub security_impact?: Option<String>,
+        /// The planned window.
+        pub window?: Option<Window>,
+        /// What was built from the tag.
+        pub artifacts?: Vec<Artifact>,
+    }
 }
 
 impl Open {
@@ -215,26 +196,25 @@ words! {
     }
 }
 
-/// What people take for a task, and is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UnreadTask {
-    /// Its line, from 1.
-    pub line: u32,
-    /// Why it is none.
-    pub cause: UnreadCause,
-    /// The beginning of the line.
-    pub text: String,
-}
+wire! {
+    /// What people take for a task, and is none.
+    pub struct UnreadTask {
+        /// Its line, from 1.
+        pub line: u32,
+        /// Why it is none.
+        pub cause: UnreadCause,
+        /// The beginning of the line.
+        pub text: String,
+    }
 
-/// Everything of a file that people take for a task and that is none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Unread {
-    /// On how many lines something stands.
-    pub count: u32,
-    /// The first of them.
-    pub tasks: Vec<UnreadTask>,
+    /// Everything of a file that people take for a task and that is none.
+    #[derive(Default)]
+    pub struct Unread {
+        /// On how many lines something stands.
+        pub count: u32,
+        /// The first of them.
+        pub tasks: Vec<UnreadTask>,
+    }
 }
 
 impl Unread {
@@ -250,106 +230,86 @@ impl Unread {
     }
 }
 
-/// The checklist file that an `open` resolved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChecklistSource {
-    /// Its path in the tagged tree.
-    pub path: String,
-    /// SHA-256 of the file's bytes.
-    pub sha256: Sha256Digest,
-    /// The version of the rules by which Markdown was read; a disagreement under the same number is a finding.
-    pub parser: u32,
-}
+wire! {
+    /// The checklist file that an `open` resolved.
+    pub struct ChecklistSource {
+        /// Its path in the tagged tree.
+        pub path: String,
+        /// SHA-256 of the file's bytes.
+        pub sha256: Sha256Digest,
+        /// The version of the rules by which Markdown was read; a disagreement under the same number is a finding.
+        pub parser: u32,
+    }
 
-/// One item with everything the verdict asks of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenItem {
-    /// Its position among the checklist's items, from 1.
-    pub number: u32,
-    /// Its id.
-    pub id: ItemId,
-    /// Its digest.
-    pub digest: Sha256Digest,
-    /// Its text as people read it.
-    pub title: String,
-    /// When it is due.
-    pub phase: Phase,
-    /// Who owns it; without one it falls to the policy's release managers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Owner>,
-    /// What satisfies it.
-    pub requirements: Requirements,
-    /// First and last line in the checklist, from 1.
-    pub lines: (u32, u32),
-    /// The item that this one stands below, which needs its children.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<ItemId>,
-    /// The labels by which the policy's rules may single it out, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub labels: Vec<String>,
-    /// GO does not need it.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub optional: bool,
-    /// It can't be undone, so it needs a named approver.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub irreversible: bool,
-    /// The command that checks it, run only with consent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check: Option<String>,
-    /// The paths that an approval speaks of.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub covers: Vec<String>,
-    /// From when and until when it may be signed, counted from an event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<ItemDue>,
-    /// Its own lines as they stand in the file, as its digest covers them.
-    pub text: String,
-    /// The titles of the headings above it, outermost first, as its digest covers them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub section: Vec<String>,
-    /// What the file says about it, by name, as its digest covers it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub attributes: BTreeMap<String, String>,
-}
+    /// One item with everything the verdict asks of it.
+    pub struct OpenItem {
+        /// Its position among the checklist's items, from 1.
+        pub number: u32,
+        /// Its id.
+        pub id: ItemId,
+        /// Its digest.
+        pub digest: Sha256Digest,
+        /// Its text as people read it.
+        pub title: String,
+        /// When it is due.
+        pub phase: Phase,
+        /// Who owns it; without one it falls to the policy's release managers.
+        pub owner?: Option<Owner>,
+        /// What satisfies it.
+        pub requirements: Requirements,
+        /// First and last line in the checklist, from 1.
+        pub lines: (u32, u32),
+        /// The item that this one stands below, which needs its children.
+        pub parent?: Option<ItemId>,
+        /// The labels by which the policy's rules may single it out, sorted.
+        pub labels?: Vec<String>,
+        /// GO does not need it.
+        pub optional?: bool,
+        /// It can't be undone, so it needs a named approver.
+        pub irreversible?: bool,
+        /// The command that checks it, run only with consent.
+        pub check?: Option<String>,
+        /// The paths that an approval speaks of.
+        pub covers?: Vec<String>,
+        /// From when and until when it may be signed, counted from an event.
+        pub due?: Option<ItemDue>,
+        /// Its own lines as they stand in the file, as its digest covers them.
+        pub text: String,
+        /// The titles of the headings above it, outermost first, as its digest covers them.
+        pub section?: Vec<String>,
+        /// What the file says about it, by name, as its digest covers it.
+        pub attributes?: BTreeMap<String, String>,
+    }
 
-/// When an item is due, counted from an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ItemDue {
-    /// The event.
-    pub event: Moment,
-    /// Not before so many seconds after it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<u64>,
-    /// And by so many seconds after it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<u64>,
-}
+    /// When an item is due, counted from an event.
+    #[derive(Copy)]
+    pub struct ItemDue {
+        /// The event.
+        pub event: Moment,
+        /// Not before so many seconds after it.
+        pub from?: Option<u64>,
+        /// And by so many seconds after it.
+        pub to?: Option<u64>,
+    }
 
-/// What satisfies an item.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Requirements {
-    /// How many people other than the owner must review.
-    pub reviews: u32,
-    /// The roles of which each must have been held by one of the reviewers; with an empty list any eligible person may
-    /// review.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roles: Vec<RoleName>,
-    /// Reviews count only from a hardware key with user presence.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub hardware_key: bool,
-    /// The owner's word needs evidence with a digest.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub evidence: bool,
-    /// Words on the item older than this at the decision no longer count, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_age: Option<u64>,
-    /// How many people must waive it for the waiver to hold; 0 means that it can't be waived.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub waiver_people: u32,
+    /// What satisfies an item.
+    #[derive(Default)]
+    pub struct Requirements {
+        /// How many people other than the owner must review.
+        pub reviews: u32,
+        /// The roles of which each must have been held by one of the reviewers; with an empty list any eligible person may
+        /// review.
+        pub roles?: Vec<RoleName>,
+        /// Reviews count only from a hardware key with user presence.
+        pub hardware_key?: bool,
+        /// The owner's word needs evidence with a digest.
+        pub evidence?: bool,
+        /// Words on the item older than this at the decision no longer count, in seconds.
+        pub max_age?: Option<u64>,
+        /// How many people must waive it for the waiver to hold; 0 means that it can't be waived.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        pub waiver_people: u32,
+    }
 }
 
 fn one() -> u32 {
@@ -360,42 +320,30 @@ fn is_one(value: &u32) -> bool {
     *value == 1
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_zero(value: &u64) -> bool {
-    *value == 0
-}
+wire! {
+    /// The risk of a release as its checklist states it.
+    pub struct Risk {
+        /// The class.
+        pub class: RiskClass,
+        /// Why.
+        pub reasons?: Vec<String>,
+    }
 
-/// The risk of a release as its checklist states it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Risk {
-    /// The class.
-    pub class: RiskClass,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<String>,
-}
-
-/// A stage of the roll-out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenStage {
-    /// Its id, a slug of the name.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// The share of traffic, as written, such as `10%`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub traffic: Option<String>,
-    /// How long to wait before the next, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bake: Option<u64>,
-    /// Who takes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Owner>,
-    /// What must hold meanwhile.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub limits: Vec<OpenLimit>,
+    /// A stage of the roll-out.
+    pub struct OpenStage {
+        /// Its id, a slug of the name.
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// The share of traffic, as written, such as `10%`.
+        pub traffic?: Option<String>,
+        /// How long to wait before the next, in seconds.
+        pub bake?: Option<u64>,
+        /// Who takes it.
+        pub owner?: Option<Owner>,
+        /// What must hold meanwhile.
+        pub limits?: Vec<OpenLimit>,
+    }
 }
 
 impl OpenStage {
@@ -421,147 +369,110 @@ impl OpenStage {
     }
 }
 
-/// A limit that a value must keep to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenLimit {
-    /// Its id, unique in its stage.
-    pub id: String,
-    /// The condition, as it is written.
-    pub text: String,
-    /// What is measured, as it is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metric: Option<String>,
-    /// How the value must stand to the number; without it a person has to judge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub op: Option<Comparison>,
-    /// The number, in digits and with a point, as it is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// The unit, as it is written; `x` is a multiple.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// For how long, in seconds.
-    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
-    pub lasting: Option<u64>,
-    /// The number is measured against the baseline.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub of_baseline: bool,
-    /// Where there is no value, it is 0.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub absent_is_zero: bool,
-}
+wire! {
+    /// A limit that a value must keep to.
+    pub struct OpenLimit {
+        /// Its id, unique in its stage.
+        pub id: String,
+        /// The condition, as it is written.
+        pub text: String,
+        /// What is measured, as it is written.
+        pub metric?: Option<String>,
+        /// How the value must stand to the number; without it a person has to judge.
+        pub op?: Option<Comparison>,
+        /// The number, in digits and with a point, as it is written.
+        pub value?: Option<String>,
+        /// The unit, as it is written; `x` is a multiple.
+        pub unit?: Option<String>,
+        /// For how long, in seconds.
+        #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+        pub lasting: Option<u64>,
+        /// The number is measured against the baseline.
+        pub of_baseline?: bool,
+        /// Where there is no value, it is 0.
+        pub absent_is_zero?: bool,
+    }
 
-/// When to roll back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenTrigger {
-    /// Its number, from 1.
-    pub id: u32,
-    /// The whole condition.
-    pub text: String,
-    /// The same taken apart, where it is one limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<OpenLimit>,
-}
+    /// When to roll back.
+    pub struct OpenTrigger {
+        /// Its number, from 1.
+        pub id: u32,
+        /// The whole condition.
+        pub text: String,
+        /// The same taken apart, where it is one limit.
+        pub limit?: Option<OpenLimit>,
+    }
 
-/// A step of the roll-back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// What to do.
-    pub text: String,
-    /// The layer that it belongs to, such as `traffic` or `data`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layer: Option<String>,
-    /// How long after the start it is to be over, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<u64>,
-    /// It can't be undone.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub irreversible: bool,
-    /// Whom to ask first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ask: Option<Owner>,
-}
+    /// A step of the roll-back.
+    pub struct Step {
+        /// What to do.
+        pub text: String,
+        /// The layer that it belongs to, such as `traffic` or `data`.
+        pub layer?: Option<String>,
+        /// How long after the start it is to be over, in seconds.
+        pub within?: Option<u64>,
+        /// It can't be undone.
+        pub irreversible?: bool,
+        /// Whom to ask first.
+        pub ask?: Option<Owner>,
+    }
 
-/// One change of the scope.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Change {
-    /// What changes.
-    pub text: String,
-    /// Who answers for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Handle>,
-    /// The feature flag that turns it on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flag: Option<String>,
-}
+    /// One change of the scope.
+    pub struct Change {
+        /// What changes.
+        pub text: String,
+        /// Who answers for it.
+        pub owner?: Option<Handle>,
+        /// The feature flag that turns it on.
+        pub flag?: Option<String>,
+    }
 
-/// Something to be done besides the items.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenAction {
-    /// Its id, unique in the release.
-    pub id: String,
-    /// What is to be done.
-    pub text: String,
-    /// By whom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assignee: Option<Owner>,
-    /// By when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Timestamp>,
-    /// By when, counted from an event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<After>,
-    /// What it holds up while it is open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub blocks: Option<Blocks>,
-    /// Who may not settle it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_by: Option<NotBy>,
-    /// The policy requires it, so it can't be left open.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub required: bool,
-}
+    /// Something to be done besides the items.
+    pub struct OpenAction {
+        /// Its id, unique in the release.
+        pub id: String,
+        /// What is to be done.
+        pub text: String,
+        /// By whom.
+        pub assignee?: Option<Owner>,
+        /// By when.
+        pub due?: Option<Timestamp>,
+        /// By when, counted from an event.
+        pub after?: Option<After>,
+        /// What it holds up while it is open.
+        pub blocks?: Option<Blocks>,
+        /// Who may not settle it.
+        pub not_by?: Option<NotBy>,
+        /// The policy requires it, so it can't be left open.
+        pub required?: bool,
+    }
 
-/// Who is on call, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenOnCall {
-    /// Who is called first.
-    pub primary: Handle,
-    /// Who is called next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secondary: Option<Handle>,
-    /// From when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Timestamp>,
-    /// Until when; this instant is not part of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Timestamp>,
-}
+    /// Who is on call, and when.
+    pub struct OpenOnCall {
+        /// Who is called first.
+        pub primary: Handle,
+        /// Who is called next.
+        pub secondary?: Option<Handle>,
+        /// From when.
+        pub from?: Option<Timestamp>,
+        /// Until when; this instant is not part of it.
+        pub to?: Option<Timestamp>,
+    }
 
-/// Who made what is released.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Implementers {
-    /// Who made the tag, where the policy knows the identity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tagger: Option<Handle>,
-    /// Authors, committers and co-authors in the range whom the policy knows, sorted.
-    pub people: Vec<Handle>,
-    /// The names of identities in the range that the policy maps to nobody, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<String>,
-    /// Commits in which no person stands, only addresses that the policy lists as those of bots and forges, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub bot_commits: Vec<ObjectId>,
-    /// How many more there are of these.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub more_bot_commits: u64,
+    /// Who made what is released.
+    #[derive(Default)]
+    pub struct Implementers {
+        /// Who made the tag, where the policy knows the identity.
+        pub tagger?: Option<Handle>,
+        /// Authors, committers and co-authors in the range whom the policy knows, sorted.
+        pub people: Vec<Handle>,
+        /// The names of identities in the range that the policy maps to nobody, sorted.
+        pub unknown?: Vec<String>,
+        /// Commits in which no person stands, only addresses that the policy lists as those of bots and forges, sorted.
+        pub bot_commits?: Vec<ObjectId>,
+        /// How many more there are of these.
+        pub more_bot_commits?: u64,
+    }
 }
 
 impl Implementers {
@@ -577,27 +488,25 @@ impl Implementers {
     }
 }
 
-/// The previous release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PreviousRelease {
-    /// Its tag.
-    pub tag: TagName,
-    /// Its tag object.
-    pub tag_object: ObjectId,
-    /// Its commit.
-    pub commit: ObjectId,
-    /// It was named by hand instead of found, which takes two people.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub overridden: bool,
-}
+wire! {
+    /// The previous release.
+    pub struct PreviousRelease {
+        /// Its tag.
+        pub tag: TagName,
+        /// Its tag object.
+        pub tag_object: ObjectId,
+        /// Its commit.
+        pub commit: ObjectId,
+        /// It was named by hand instead of found, which takes two people.
+        pub overridden?: bool,
+    }
 
-/// A span of time, from inclusive, to exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    /// When it begins.
-    pub from: Timestamp,
-    /// When it has ended.
-    pub to: Timestamp,
+    /// A span of time, from inclusive, to exclusive.
+    #[derive(Copy)]
+    pub struct Window {
+        /// When it begins.
+        pub from: Timestamp,
+        /// When it has ended.
+        pub to: Timestamp,
+    }
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::block::{self, Call};
+use super::managers::{self, Manager};
 use super::name::Name;
 use crate::git::Repository;
 use crate::ops::error::Outcome;
@@ -30,6 +31,8 @@ pub enum Found {
     NotExecutable,
     /// The program that it runs is not there.
     ProgramGone,
+    /// pre-commit runs it, and hands on only the first ref of a push and no deletion.
+    FirstRefOnly,
 }
 
 impl Found {
@@ -42,17 +45,23 @@ impl Found {
             Self::Replaced => "does not run relsign",
             Self::NotExecutable => "is not executable, so git does not run it",
             Self::ProgramGone => "runs a program that is not there",
+            Self::FirstRefOnly => "runs relsign by pre-commit, which hands on only the first ref of a push, and no deletion",
         }
     }
 }
 
 /// Returns the file that runs relsign for a hook or should, what was found, and how it runs relsign.
 ///
-/// Forges run the files in `NAME.d` from a hook of their own, so relsign may stand in one of those.
-pub fn check(directory: &Path, name: Name) -> (PathBuf, Found, Option<Call>) {
+/// Forges run the files in `NAME.d` from a hook of their own, so relsign may stand in one of those; programs that write the
+/// hooks of clones run what their own files say, some of which lie in the working tree.
+pub fn check(directory: &Path, name: Name, tree: Option<&Path>) -> (PathBuf, Found, Option<Call>) {
     let file = directory.join(name.as_str());
     let (found, call) = look(&file, name);
     if found == Found::Runs {
+        return (file, found, call);
+    }
+    if name == Name::PrePush {
+        let (file, found) = if found == Found::Replaced { behind(file, directory, tree) } else { (file, found) };
         return (file, found, call);
     }
     let folder = directory.join(format!("{}.d", name.as_str()));
@@ -67,6 +76,36 @@ pub fn check(directory: &Path, name: Name) -> (PathBuf, Found, Option<Call>) {
         }
     }
     (file, found, call)
+}
+
+/// Looks for relsign in a client's hook that another program wrote, and in what that runs.
+fn behind(file: PathBuf, directory: &Path, tree: Option<&Path>) -> (PathBuf, Found) {
+    if managers::names_us(&file, "") {
+        let is_executable = fs::metadata(&file).is_ok_and(|data| data.permissions().mode() & 0o111 != 0);
+        return (file, if is_executable { Found::Runs } else { Found::NotExecutable });
+    }
+    let Some(manager) = fs::read(&file).ok().and_then(|hook| Manager::of(&hook)) else { return (file, Found::Replaced) };
+    let legacy = managers::legacy(directory, Name::PrePush);
+    if manager == Manager::PreCommit && look(&legacy, Name::PrePush).0 == Found::Runs {
+        return (legacy, Found::Runs);
+    }
+    match managers::entry(manager, directory, tree) {
+        Some(entry) if manager == Manager::PreCommit => (entry, Found::FirstRefOnly),
+        Some(entry) => (entry, Found::Runs),
+        None => (file, Found::Replaced),
+    }
+}
+
+/// Looks whether git still runs the hook that this clone had, and says where it does not; nothing in a clone that had none.
+///
+/// # Errors
+/// If it can't be told where git looks for hooks.
+pub fn lost(repository: &Repository) -> Outcome<Option<(PathBuf, Found)>> {
+    if !repository.had_client_hook() {
+        return Ok(None);
+    }
+    let (file, found, _) = check(&repository.hooks_dir()?.path, Name::PrePush, repository.work_dir());
+    Ok((found != Found::Runs).then_some((file, found)))
 }
 
 fn look(file: &Path, name: Name) -> (Found, Option<Call>) {

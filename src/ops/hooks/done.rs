@@ -36,8 +36,7 @@ pub enum Done {
 
 impl Done {
     /// Prints it for people, in one line.
-    pub fn text(self, directory: &Path, name: Name) -> String {
-        let file = directory.join(name.as_str());
+    pub fn text(self, file: &Path, name: Name) -> String {
         let (name, file) = (name.as_str(), file.display());
         match self {
             Self::Already => format!("{name} is already installed: {file}"),

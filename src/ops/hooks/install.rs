@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::block::{self, Kind, Shim};
 use super::done::Done;
 use super::files::{Write, aside, kept, write};
+use super::managers;
 use super::name::Name;
 use crate::ops::error::{Failure, Outcome};
 use crate::report::safe::shell_word;
@@ -27,7 +28,7 @@ pub enum Theirs {
 /// # Errors
 /// If a hook that is there stays, or the folder or the hook can't be written.
 pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Done> {
-    let file = directory.join(shim.name.as_str());
+    let file = managers::place(directory, shim.name);
     let kept = kept(&file);
     let failed = |what: &str, path: &Path, error: std::io::Error| {
         Failure::internal(format!("cannot {what} {}", path.display())).because(error)

@@ -5,6 +5,7 @@ pub mod check;
 pub mod done;
 pub mod files;
 pub mod install;
+pub mod managers;
 pub mod name;
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -10,7 +10,7 @@ use super::releases::{self, tags_on};
 use crate::evaluate;
 use crate::git::notes::Notes;
 use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::record::{Body, Open, SubjectDigest};
@@ -201,8 +201,7 @@ fn claimed(
     for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
         let lines = match notes.lines(&object) {
             Err(error) if *error.kind() == ErrorKind::TooLarge => {
-                let message = format!("another release may have been opened in the note of {}: {error}", object.short());
-                unread.push(Finding::new(Code::TooManyLines, message));
+                unread.push(Finding::new(Seen::OpensUnread { object, why: error.to_string() }));
                 continue;
             }
             lines => lines?,

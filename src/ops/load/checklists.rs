@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::evaluate::resolve::{self, Terms};
-use crate::evaluate::unread::ChecklistUnread;
 use crate::git::{ErrorKind, Repository, TreeItem};
 use crate::model::checklist::Checklist;
+use crate::model::finding::ChecklistUnread;
 use crate::model::ids::{ObjectId, Sha256Digest, TagName};
 use crate::model::policy::Policy;
 use crate::model::problem::Problem;

@@ -11,7 +11,7 @@ use crate::evaluate::register::{self, Place, Seen};
 use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::exception::{FreezeException, HeldFreeze, Landed};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen as What};
 use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::{Handle, ObjectId, RecordId};
 use crate::model::log::Record;
@@ -63,8 +63,7 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
     unknown.extend(gaps(repository, trusted, &loaded, &log)?);
     let range = Range::of(repository, report)?;
     if !range.complete {
-        let message = "some commits of the release are not here, so its changes are not completely known";
-        unknown.push(Finding::new(Code::RangeNotHere, message));
+        unknown.push(Finding::new(What::ReleaseNotHere));
     }
     let mut placed = Vec::new();
     for found in found {
@@ -209,8 +208,7 @@ fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, lo
     let root = repository.blob_id(&crate::model::address::root_blob(&trusted.root))?;
     let is_here = |id: &RecordId| log.records.contains_key(id) || loaded.has_passed(id);
     for gone in repository.seen_records(&root)?.into_iter().filter(|id| !is_here(id)) {
-        let message = format!("record {} of the root log was here before and is gone", gone.short());
-        gaps.push(Finding::new(Code::RecordVanished, message).record(gone));
+        gaps.push(Finding::new(What::RootRecordGone { id: gone }).record(gone));
     }
     gaps.extend(never_synced(repository)?);
     Ok(gaps)

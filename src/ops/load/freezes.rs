@@ -7,7 +7,7 @@ use crate::evaluate::root_log::RootLog;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::record::Body;
@@ -57,8 +57,7 @@ pub fn load(
         gone.retain(|id| !here.contains_key(id));
     }
     for gone in gone {
-        let message = format!("record {} of the root log was here before and is gone", gone.short());
-        found.unknown.push(Finding::new(Code::RecordVanished, message).record(gone));
+        found.unknown.push(Finding::new(Seen::RootRecordGone { id: gone }).record(gone));
     }
     Ok(found)
 }
@@ -164,13 +163,21 @@ pub fn held(repository: &Repository, trusted: &Workspace, now: Timestamp, span: 
 pub fn standing(repository: &Repository, trusted: &Workspace, now: Timestamp) -> Outcome<Vec<Freeze>> {
     let mut found = known(repository, trusted, now, Span { from: now, to: now.plus(AHEAD) })?.all;
     found.retain(|freeze| matches!(freeze.source, Source::Window));
+    found.extend(liftable(repository, trusted, now)?);
+    Ok(found)
+}
+
+/// Finds every freeze that a record declared and that is not over, whenever it begins; nothing is remembered.
+///
+/// # Errors
+/// If git can't be read.
+pub fn liftable(repository: &Repository, trusted: &Workspace, now: Timestamp) -> Outcome<Vec<Freeze>> {
     let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, now);
     let span = Span { from: now, to: Timestamp::LAST };
     let releases = freeze::releases(&log, span);
     let logs = release_logs((repository, trusted), &mut repository.notes(NOTES_REF)?, releases, &mut Vec::new())?;
-    found.extend(freeze::standing(&log, &logs, span, &mut Vec::new()));
-    Ok(found)
+    Ok(freeze::standing(&log, &logs, span, &mut Vec::new()))
 }
 
 /// Remembers the records of the root log, so that this clone notices when one of them is gone.

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tag::LoadedTag;
-use crate::evaluate::unread::RangeUnread;
 use crate::git::range::{Extent, Range};
 use crate::git::raw::{Identity, Makers, Tag};
 use crate::git::{ErrorKind, Repository};
 use crate::model::denial::Denial;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, RangeUnread};
 use crate::model::ids::{Handle, ObjectId};
 use crate::model::policy::Policy;
 use crate::model::record::{Implementers, Open, Origin, UnknownAuthor};

@@ -2,7 +2,7 @@
 
 use crate::git::notes::{Lines, Notes};
 use crate::git::{ErrorKind, NOTES_REF, Repository};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::ObjectId;
 use crate::ops::error::Outcome;
 
@@ -11,7 +11,7 @@ use crate::ops::error::Outcome;
 pub fn lines_of(notes: &mut Notes<'_>, object: &ObjectId, unread: &mut Vec<Finding>) -> Outcome<Lines> {
     match notes.lines(object) {
         Err(error) if *error.kind() == ErrorKind::TooLarge => {
-            unread.push(Finding::new(Code::TooManyLines, error.to_string()));
+            unread.push(Finding::new(Seen::NoteUnread { why: error.to_string() }));
             Ok(Lines::new())
         }
         lines => Ok(lines?),
@@ -24,6 +24,5 @@ pub fn never_synced(repository: &Repository) -> Outcome<Option<Finding>> {
     if repository.resolve(NOTES_REF)?.is_some() || repository.sync_times(&remote).fetched.is_some() {
         return Ok(None);
     }
-    let message = format!("no records were ever fetched from {remote}; get them: relsign sync");
-    Ok(Some(Finding::new(Code::NeverSynced, message).about(remote)))
+    Ok(Some(Finding::new(Seen::NeverSynced { remote: remote.clone() }).about(remote)))
 }

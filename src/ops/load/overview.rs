@@ -81,6 +81,7 @@ fn add(mine: &mut Mine, report: &Report, place: &Place, task: Task<'_>) {
             item: item.id.clone(),
             number: item.number,
             title: item.title.clone(),
+            section: item.section.clone(),
             state: item.state,
             would_count_as: waiting::counts_as(what).to_owned(),
             by_approve: matches!(what, NeedKind::OwnerWord | NeedKind::Review),

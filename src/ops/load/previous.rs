@@ -11,7 +11,7 @@ use super::release::{Loaded, Read, Reader};
 use super::verdict_cache::{Node, PreviousStatus};
 use crate::git::notes::Notes;
 use crate::git::{ErrorKind, ObjectKind, Repository};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
 use crate::model::record::{Body, Open, PreviousRelease};
@@ -60,35 +60,33 @@ impl<'w> PreviousCheck<'w> {
     pub fn problem(&self, notes: &mut Notes<'_>, open: &Open, policy: &Policy, is_below: Option<bool>) -> Outcome<Option<Finding>> {
         let Some(previous) = &open.previous else { return Ok(None) };
         let name = previous.tag.short();
-        let unproven = |why: &str| Ok(Some(Finding::new(Code::PreviousUnproven, why.to_owned()).about(name)));
-        let not_here = |why: &str| Ok(Some(Finding::new(Code::PreviousNotHere, why.to_owned()).about(name)));
+        let unproven = |seen| Ok(Some(Finding::new(seen).about(name)));
+        let not_here = |what| unproven(Seen::PreviousNotHere { what });
         let is_of_component = policy.component_for(&previous.tag).is_some_and(|component| component.name == open.component);
         if !previous.overridden && !is_of_component {
-            return unproven("that is not a tag of the same component");
+            return unproven(Seen::PreviousOfOthers);
         }
         if !self.repository.has_object(&previous.commit)? {
             return not_here("its commit is not here");
         }
         match self.repository.peel_to_commit(&previous.tag_object) {
             Ok(Some(commit)) if commit == previous.commit => {}
-            Ok(Some(_)) => return unproven("its tag object points at another commit"),
+            Ok(Some(_)) => return unproven(Seen::PreviousElsewhere),
             Ok(None) => return not_here("its tag object is not here"),
             Err(error) if *error.kind() == ErrorKind::MissingObject => return not_here("its tag object is not here"),
-            Err(_) => return unproven("its tag object can't be read"),
+            Err(_) => return unproven(Seen::PreviousUnreadable),
         }
         // Where history is cut off, what can't be told of the range is noted; elsewhere nothing of it is missing.
         if is_below.is_none() && !self.repository.is_shallow() {
             return not_here("the commits here do not show whether it is an ancestor");
         }
         if previous.overridden {
-            return Ok(self.other_name(previous)?.map(|inner| {
-                let why = format!("its tag object has the name {inner:?} inside");
-                Finding::new(Code::PreviousUnproven, why).about(name)
-            }));
+            let other = self.other_name(previous)?;
+            return Ok(other.map(|inner| Finding::new(Seen::PreviousNamed { inner }).about(name)));
         }
         match self.standing(notes, Node::of(previous, open))? {
             PreviousStatus::Passed => Ok(None),
-            PreviousStatus::NotPassed => unproven("it did not pass"),
+            PreviousStatus::NotPassed => unproven(Seen::PreviousNotPassed),
             PreviousStatus::NotKnown if self.repository.is_partial()? => not_here(
                 "whether it passed can't be decided by what is here; this clone is partial, and all it left out comes by: git fetch \
                  --refetch --no-filter",

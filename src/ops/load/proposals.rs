@@ -152,7 +152,7 @@ pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Ou
     }
     let proposal = Proposal::read(trusted, &digest, commit?)?;
     if let Some(finding) = &proposal.stale {
-        return Err(Failure::finding(finding.code, &finding.message).suggest("propose it again", "relsign policy propose"));
+        return Err(Failure::seen(&finding.seen).suggest("propose it again", "relsign policy propose"));
     }
     if proposal.was_for_another_version(trusted) {
         return Err(Failure::refused(format!(

@@ -6,7 +6,7 @@ use crate::evaluate::receipts::{Receipts, weigh};
 use crate::git::notes::Notes;
 use crate::git::{RECEIPTS_REF, Repository};
 use crate::model::address::root_blob;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{ObjectId, Principal, RecordId, RootDigest};
 use crate::model::policy::{PolicyChain, Right};
 use crate::ops::error::Outcome;
@@ -31,14 +31,14 @@ pub fn load(repository: &Repository, root: &RootDigest, chain: &PolicyChain, key
     // Receipts speak for nothing but when a record came and that it is gone: where none can be read, a release is judged as where
     // none are, and no more is in doubt than whether there were any.
     let told = |finding: Finding| match finding.code {
-        Code::TooManyLines => Finding::new(Code::ReceiptMissing, finding.message).about(RECEIPTS_REF),
+        Code::TooManyLines => Finding::new(Seen::ReceiptsUnread { why: Box::new(finding.seen) }).about(RECEIPTS_REF),
         _ => finding.about(RECEIPTS_REF),
     };
     receipts.findings.extend(unread.into_iter().chain(log.findings).map(told));
     for (witness, seen) in seen {
         for id in seen.into_iter().filter(|id| !log.records.contains_key(id)) {
-            let message = format!("receipt {} of {witness}, which was seen here before, is gone", id.short());
-            receipts.findings.push(Finding::new(Code::ReceiptMissing, message).record(id).about(RECEIPTS_REF));
+            let finding = Finding::new(Seen::ReceiptGone { id, witness: witness.clone() });
+            receipts.findings.push(finding.record(id).about(RECEIPTS_REF));
         }
         if let Some(last) = receipts.last().get(&witness) {
             // A clone that can't be written to can still be read.

@@ -16,12 +16,11 @@ use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread};
 use crate::evaluate::history::History;
 use crate::evaluate::receipts::Receipts;
 use crate::evaluate::receipts::settled;
-use crate::evaluate::unread::{ChecklistUnread, RangeUnread};
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
 use crate::git::{ObjectKind, Repository};
 use crate::model::address::name_blob;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{ChecklistUnread, Code, Finding, RangeUnread};
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
@@ -436,7 +435,7 @@ fn evidence_facts(
 fn unread(tag: &TagFacts) -> Option<Failure> {
     let problem = tag.problem.as_ref().filter(|problem| problem.code == Code::TagObjectMissing && tag.target.is_some())?;
     Some(
-        Failure::missing(problem.message.clone())
+        Failure::missing(problem.message())
             .suggest("in a partial clone, fetch everything that it left out with", "git fetch --refetch --no-filter"),
     )
 }
@@ -448,14 +447,14 @@ pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r cr
             return unread;
         }
         let name = report.tag.short();
-        let reason = report.verdict.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.message));
+        let reason = report.verdict.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.seen));
         let exit = match Exit::from(report.verdict.answer) {
             Exit::Yes | Exit::No => Exit::CannotDecide,
             exit => exit,
         };
         let ahead = report.findings.iter().find(|finding| finding.code == Code::TimeInFuture);
         if let Some(ahead) = ahead {
-            return Failure::missing(format!("no release is open on {name}: {}", ahead.message))
+            return Failure::missing(format!("no release is open on {name}: {}", ahead.seen))
                 .hint(format!("is the clock of this machine right? It says {}", report.as_of));
         }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));

@@ -121,6 +121,27 @@ pub fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
     Ok(found)
 }
 
+/// Returns the last tags by name that begin so, and whether each has records; of more than `most` nobody looks at the others.
+///
+/// # Errors
+/// If git can't be read.
+pub fn tags_by_records(repository: &Repository, most: usize, begin: &str) -> Outcome<Vec<(TagName, bool)>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let mut found = Vec::new();
+    for (name, id) in repository.refs("refs/tags/")?.into_iter().rev() {
+        let Ok(name) = name.as_str().parse::<TagName>() else { continue };
+        if !name.short().starts_with(begin) {
+            continue;
+        }
+        let is_opened = notes.has(&id)?;
+        found.push((name, is_opened));
+        if found.len() == most {
+            break;
+        }
+    }
+    Ok(found)
+}
+
 /// Returns the objects whose records were seen here before and are gone, with the tag or without it.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use crate::evaluate::root_log::{RootLog, ever_might};
 use crate::git::notes::{Lines, Notes};
 use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -80,8 +80,7 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
     let receipts = trusted.receipts(repository)?;
     loaded.settled = settled(&trusted.chain, &loaded.records, receipts);
     for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
-        let message = format!("a witness had {} in the root log, and it is missing here", id.short());
-        loaded.findings.push(Finding::new(Code::RecordVanished, message).record(id));
+        loaded.findings.push(Finding::new(Seen::RootRecordWitnessed { id }).record(id));
     }
     Ok(loaded)
 }

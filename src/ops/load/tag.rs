@@ -1,10 +1,10 @@
 //! The tag: its object, commit and tree, and everything that records on it are bound to.
 
 use crate::evaluate::context::{TagFacts, TagObject, TagSignature};
-use crate::evaluate::unread::NoSigner;
+
 use crate::git::raw::Tag;
 use crate::git::{ObjectKind, Repository};
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Finding, NoSigner, Seen};
 use crate::model::ids::{ObjectId, TagName};
 use crate::model::record::{Subject, SubjectDigest};
 use crate::ops::error::{Outcome, in_full};
@@ -35,23 +35,23 @@ pub fn load_tag(repository: &Repository, trusted: &Trust, name: &TagName, target
         tree: None,
     };
     let Some(id) = target else { return Ok(loaded) };
+    let gone = || Finding::new(Seen::TagMissing { id, name: name.short().to_owned() }).about(name.short());
     match repository.object_header(&id)? {
         Some((ObjectKind::Tag, _)) => {}
         Some((kind, _)) => {
-            let message =
-                format!("{} is a lightweight tag on a {}; only an annotated tag can be signed off", name.short(), kind.name());
-            loaded.facts.problem = Some(Finding::new(Code::TagLightweight, message).about(name.short()));
+            let seen = Seen::TagLightweight { name: name.short().to_owned(), kind: kind.name() };
+            loaded.facts.problem = Some(Finding::new(seen).about(name.short()));
             return Ok(loaded);
         }
         None => {
-            loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
+            loaded.facts.problem = Some(gone());
             return Ok(loaded);
         }
     }
     let (tag, raw) = match repository.tag(&id) {
         Ok(Some(found)) => found,
         Ok(None) => {
-            loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
+            loaded.facts.problem = Some(gone());
             return Ok(loaded);
         }
         // A tag that is no tag is found, and keeps nobody from verifying the others.
@@ -72,13 +72,13 @@ pub fn load_tag(repository: &Repository, trusted: &Trust, name: &TagName, target
     Ok(loaded)
 }
 
-fn missing(name: &TagName, what: &str) -> Finding {
-    Finding::new(Code::TagObjectMissing, format!("{what} of {} is not here", name.short())).about(name.short())
+fn missing(name: &TagName, part: &'static str) -> Finding {
+    Finding::new(Seen::TagPartMissing { part, name: name.short().to_owned() }).about(name.short())
 }
 
-fn unreadable(name: &TagName, what: &str, error: &crate::git::Error) -> Finding {
-    let message = format!("{what} of {} can't be read: {}", name.short(), in_full(error));
-    Finding::new(Code::TagObjectMissing, message).about(name.short())
+fn unreadable(name: &TagName, part: &'static str, error: &crate::git::Error) -> Finding {
+    let seen = Seen::TagPartUnreadable { part, name: name.short().to_owned(), why: in_full(error) };
+    Finding::new(seen).about(name.short())
 }
 
 /// Reads what records on a tag object are bound to, and its tree.
@@ -93,7 +93,7 @@ pub fn tag_object(
     tag: &Tag,
     raw: &[u8],
 ) -> Result<(TagObject, ObjectId), Finding> {
-    let failed = |what: &str, error: &crate::git::Error| unreadable(name, what, error);
+    let failed = |part, error: &crate::git::Error| unreadable(name, part, error);
     let commit_id =
         repository.peel_to_commit(&id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
     let commit_raw = repository
@@ -146,7 +146,7 @@ fn check_tag_signature(trusted: &Trust, armour: &[u8], signed: &[u8]) -> TagSign
     }
     let checked = unarmour(text).and_then(|blob| verify_sshsig(&blob, "git", signed));
     match checked {
-        Err(malformed) => TagSignature::Unverified(NoSigner::Invalid(malformed.reason)),
+        Err(malformed) => TagSignature::Unverified(NoSigner::Invalid(malformed.to_string())),
         Ok(key) => match trusted.keyring.get(key.fingerprint()) {
             Some(entry) => TagSignature::Verified(entry.principal.clone(), key.fingerprint().clone()),
             None => TagSignature::Unverified(NoSigner::Unknown(key.fingerprint().clone())),

@@ -6,6 +6,7 @@
 
 use crate::git::sync::side_ref;
 use crate::git::{ObjectKind, Repository};
+use crate::model::finding::Seen;
 use crate::model::ids::{ObjectId, TagName};
 use crate::ops::error::Outcome;
 
@@ -59,10 +60,8 @@ pub fn is_replaced(repository: &Repository, name: &TagName) -> Outcome<Option<Ob
 }
 
 /// Reports that the tag is one commit here and stands for another at the remote: it moved since the checkout, or before.
-pub fn moved_since(repository: &Repository, name: &TagName) -> Outcome<Option<String>> {
+pub fn moved_since(repository: &Repository, name: &TagName) -> Outcome<Option<Seen>> {
     let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     let Some(tag) = differing(repository, &remote, name)?.filter(|tag| tag.there != Some(tag.here)) else { return Ok(None) };
-    let there = tag.there.map_or_else(|| "a commit that is not here".to_owned(), |commit| format!("commit {}", commit.short()));
-    let short = name.short();
-    Ok(Some(format!("the checkout has commit {} as {short}, and {short} of {remote} points at {there}", tag.here.short())))
+    Ok(Some(Seen::MovedSince { name: name.short().to_owned(), here: tag.here, remote, there: tag.there }))
 }

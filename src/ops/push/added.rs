@@ -9,7 +9,8 @@ use crate::git::ErrorKind;
 use crate::git::notes::{Lines, Notes};
 use crate::git::objects::{NOTE_LIMIT, NOTE_LINES};
 use crate::git::stray::is_padded;
-use crate::model::finding::Code;
+use crate::model::advice::Advice;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::ops::error::{Failure, Outcome};
@@ -38,16 +39,6 @@ impl Added<'_> {
     }
 }
 
-/// What is wrong with a push of logs as a whole.
-enum Wrong {
-    /// Of this object so many lines would go, of which the first may have an id.
-    Gone(ObjectId, Option<RecordId>, usize),
-    /// It brings more than is read at a time.
-    TooMuch(String),
-    /// It holds what is no record and no place for one.
-    Litter(String),
-}
-
 /// Gives what logs would gain; or why that can't be: something goes, can't be read, or is too much.
 pub(super) fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Result<Added<'r>, Refused>> {
     if let Some(refused) = state.rewinds(update, new)? {
@@ -55,26 +46,26 @@ pub(super) fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> O
     }
     match weigh(state, update.old.as_ref(), new) {
         Ok(Ok(added)) => Ok(Ok(added)),
-        Ok(Err(Wrong::Litter(what))) => Ok(Err(Refused::new(&update.name, Code::NoteMalformed, what)
-            .suggest("remove everything that is not a record, and keep every record", "relsign sync --repair"))),
-        Ok(Err(Wrong::TooMuch(what))) => Ok(Err(Refused::new(&update.name, Code::TooManyLines, what)
-            .hint("if all of it is correct, the administrator of the server can fetch it there"))),
-        Ok(Err(Wrong::Gone(object, id, count))) => {
-            let line = id.map_or_else(String::new, |id| format!(" {}", id.short()));
-            let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-            let message = format!("the record{line} on {object}{more} would be lost, and a log only grows");
-            Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
+        Ok(Err(wrong)) => {
+            let hint = match wrong.code() {
+                Code::NoteMalformed => {
+                    Advice::run("remove everything that is not a record, and keep every record", "relsign sync --repair")
+                }
+                Code::TooManyLines => "if all of it is correct, the administrator of the server can fetch it there".into(),
+                _ => super::state::take_in(),
+            };
+            Ok(Err(Refused::new(&update.name, wrong).hint(hint)))
         }
         Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
-            let code = if *error.kind() == ErrorKind::TooLarge { Code::TooManyLines } else { Code::LineMalformed };
-            Ok(Err(Refused::new(&update.name, code, format!("its notes can't be read: {error}"))))
+            let (is_large, why) = (*error.kind() == ErrorKind::TooLarge, error.to_string());
+            Ok(Err(Refused::new(&update.name, Seen::NotesUnreadable { is_large, why })))
         }
         Err(error) => Err(Failure::from(error)),
     }
 }
 
 /// Goes through the logs that a push changes, and keeps of them no more than what is wrong or how much there is.
-fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Result<Result<Added<'r>, Wrong>, crate::git::Error> {
+fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Result<Result<Added<'r>, Seen>, crate::git::Error> {
     let (mut before, mut after) = (Notes::at(state.repository, old)?, Notes::at(state.repository, Some(new))?);
     let mut touched: BTreeSet<ObjectId> = before.differing_from(&mut after)?;
     let mut unread = BTreeSet::new();
@@ -89,10 +80,7 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
     }
     let bytes = touched.iter().map(|object| after.size(object)).sum::<Result<u64, _>>()?;
     if bytes > MOST_BYTES {
-        let most = MOST_BYTES >> 20;
-        return Ok(Err(Wrong::TooMuch(format!(
-            "the notes that it changes have {bytes} bytes, more than the {most} MiB that are read"
-        ))));
+        return Ok(Err(Seen::NotesTooLarge { bytes, mebibytes: MOST_BYTES >> 20 }));
     }
     let (mut gone, mut gained, mut count) = (None, BTreeMap::new(), 0);
     for object in touched {
@@ -104,14 +92,14 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
         count += new.difference(&old).count();
         gained.insert(object, bytes);
         if count > MOST_LINES {
-            return Ok(Err(Wrong::TooMuch(format!("it adds more than the {MOST_LINES} lines that are read at a time"))));
+            return Ok(Err(Seen::LinesAtOnce { most: MOST_LINES }));
         }
     }
-    if let Some((object, id, count)) = gone {
-        return Ok(Err(Wrong::Gone(object, id, count)));
+    if let Some((object, record, count)) = gone {
+        return Ok(Err(Seen::RecordLost { record, object, count }));
     }
-    if let Some(what) = stray_entry(state, (old, new), (&gained, &unread), (&mut before, &mut after))? {
-        return Ok(Err(Wrong::Litter(what)));
+    if let Some(stray) = stray_entry(state, (old, new), (&gained, &unread), (&mut before, &mut after))? {
+        return Ok(Err(stray));
     }
     let objects = gained.into_iter().filter(|(_, bytes)| *bytes > 0).map(|(object, _)| object).collect();
     Ok(Ok(Added { objects, before, after }))
@@ -123,15 +111,15 @@ fn stray_entry(
     (old, new): (Option<&ObjectId>, &ObjectId),
     (gained, unread): (&BTreeMap<ObjectId, u64>, &BTreeSet<ObjectId>),
     (before, after): (&mut Notes<'_>, &mut Notes<'_>),
-) -> Result<Option<String>, crate::git::Error> {
+) -> Result<Option<Seen>, crate::git::Error> {
     let change = state.repository.notes_change(old, new)?;
-    if let Some((path, wrong)) = change.litter {
-        return Ok(Some(format!("the notes would contain {path:?}: {wrong}")));
+    if let Some((path, why)) = change.litter {
+        return Ok(Some(Seen::NoteStray { path, why }));
     }
     for object in change.touched.iter().filter(|object| !unread.contains(object)) {
         let bytes = gained.get(object).copied().unwrap_or_default();
         if is_padded(before, after, object, bytes)? {
-            return Ok(Some(format!("the note of {} would repeat its lines, or have many empty ones", object.short())));
+            return Ok(Some(Seen::NotePadded { object: *object }));
         }
     }
     Ok(None)

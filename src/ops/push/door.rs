@@ -6,14 +6,14 @@ use std::rc::Rc;
 use super::added::{Added, claimed, id_of};
 use super::room::{overfull, oversized};
 use super::state::State;
-use crate::evaluate::Refusal;
+
 use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::complete::describe;
 use crate::evaluate::push::record::{self, Location, Placement, tag_of};
 use crate::git::notes::Notes;
 use crate::git::{EVIDENCE_REF, POLICY_REF};
 use crate::model::address::{name_blob, root_blob};
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::record::{Body, Subject};
@@ -28,7 +28,7 @@ use crate::sign::verify::{Verified, verify_line};
 #[derive(Default)]
 pub(super) struct Judged {
     /// The lines that may not come, with their records where they verify, and why.
-    pub(super) refused: Vec<(Vec<u8>, Option<Verified<Record>>, Refusal)>,
+    pub(super) refused: Vec<(Vec<u8>, Option<Verified<Record>>, Seen)>,
     /// What is worth telling of lines that may.
     pub(super) late: Vec<String>,
 }
@@ -100,8 +100,8 @@ impl<'s, 'r> Door<'s, 'r> {
                 // Where a new root took the place of another, clones still hold what was signed under that one.
                 Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(self.state, &line) => continue,
                 Err(rejected) => {
-                    let message = format!("a line on {} is refused: {}", object.short(), rejected.finding.message);
-                    judged.refused.push((line, None, Refusal::new(rejected.finding.code, message)));
+                    let seen = Seen::LineRefused { object: *object, why: Box::new(rejected.finding.seen) };
+                    judged.refused.push((line, None, seen));
                     continue;
                 }
             };
@@ -114,7 +114,7 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Judges one record; what is worth telling of one that may come is given.
-    fn admit(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<Option<String>, Refusal>> {
+    fn admit(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<Option<String>, Seen>> {
         let tag = tag_of(verified.value()).and_then(|(name, object)| Some((name.parse::<TagName>().ok()?, object)));
         let name = match &tag {
             Some((name, _)) => Some(self.state.repository.blob_id(&name_blob(&self.state.trusted.root, name))?),
@@ -141,7 +141,7 @@ impl<'s, 'r> Door<'s, 'r> {
         let late = match record::timely(verified, &self.state.policy().contents().limits, self.state.session.now) {
             Ok(late) => late,
             // What came in time once may always be brought back.
-            Err(refusal) if refusal.code == Code::RecordBackdated && self.was_here(&log.object, &verified.id())? => None,
+            Err(refusal) if refusal.code() == Code::RecordBackdated && self.was_here(&log.object, &verified.id())? => None,
             Err(refusal) => return Ok(Err(refusal)),
         };
         if let Err(refusal) = self.everywhere(verified, spot)? {
@@ -152,7 +152,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Whether a record speaks of its tag as it is. A server holds the tag, gets it with the push, or keeps it as evidence: else
     /// nobody could ever hold the record against it.
-    fn speaks_of_tag(&mut self, verified: &Verified<Record>, (name, object): (TagName, ObjectId)) -> Outcome<Result<(), Refusal>> {
+    fn speaks_of_tag(&mut self, verified: &Verified<Record>, (name, object): (TagName, ObjectId)) -> Outcome<Result<(), Seen>> {
         let key = (name, object);
         let subjects = match self.tags.get(&key) {
             Some(known) => known.clone(),
@@ -168,15 +168,14 @@ impl<'s, 'r> Door<'s, 'r> {
         match subjects {
             Some(subjects) => Ok(record::speaks_truly(verified, &subjects)),
             None if self.state.end.is_server() && !self.kept_tags()?.contains(&object) => {
-                let message = format!("{} is about tag object {}, which is not here", describe(verified), object.short());
-                Ok(Err(Refusal::new(Code::TagObjectMissing, message)))
+                Ok(Err(Seen::TagNotHere { record: describe(verified), object }))
             }
             None => Ok(Ok(())),
         }
     }
 
     /// Whether a record breaks no rule, or somebody has relied on it already.
-    fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Refusal>> {
+    fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Seen>> {
         let open = if log.object == self.root.0 { open_named(self.trusted, &mut self.after, verified)? } else { None };
         let mut sizes = BTreeMap::new();
         for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
@@ -220,12 +219,12 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Whether an open record stands everywhere where others look for it.
-    fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Refusal>> {
+    fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Seen>> {
         if !matches!(verified.value().body, Body::Open(_)) {
             return Ok(Ok(()));
         }
         let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
-        for (object, what) in [(tag, "on its tag"), (name, "on its tag's name")] {
+        for (object, where_to) in [(tag, "on its tag"), (name, "on its tag's name")] {
             if object == spot.object {
                 continue;
             }
@@ -235,8 +234,7 @@ impl<'s, 'r> Door<'s, 'r> {
                 id_of(line) == Some(verified.id()) && verify_line(line, &self.trusted.keyring, &self.trusted.root).is_ok()
             };
             if !lines.contains(verified.line()) && !lines.iter().any(is_it) {
-                let message = format!("{} is missing {what}", describe(verified));
-                return Ok(Err(Refusal::new(Code::OpenUnannounced, message)));
+                return Ok(Err(Seen::OpenUnannounced { record: describe(verified), where_to }));
             }
         }
         Ok(Ok(()))

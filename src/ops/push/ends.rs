@@ -9,7 +9,7 @@ use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
 use crate::git::{NOTES_REF, POLICY_REF, RECEIPTS_REF, Repository};
 use crate::model::advice::Advice;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::RootDigest;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::roots::check_link;
@@ -226,13 +226,8 @@ pub fn unlisted(directory: &Path, pins: &Path, updates: &[Update]) -> Outcome<Pu
 /// Judges a push to a project that nobody pinned and that never used relsign: anything goes but what relsign writes, which
 /// would look as if somebody judged it here.
 fn not_ruled(updates: &[Update], hint: &Advice) -> PushVerdict {
-    let refused = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name)).map(|update| Refused {
-        ref_name: update.name.clone(),
-        code: Code::RootUnpinned,
-        message: "this server has no root pinned for the project, so records of relsign would not be judged".to_owned(),
-        details: Vec::new(),
-        hints: vec![hint.clone()],
-    });
+    let own = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name));
+    let refused = own.map(|update| Refused::new(&update.name, Seen::RootUnpinned).hint(hint.clone()));
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }
 

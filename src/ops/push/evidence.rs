@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::evaluate::push::{Refused, Update};
 use crate::git::NOTES_REF;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::ObjectId;
 use crate::ops::error::Outcome;
 use crate::ops::load::redactions;
@@ -23,21 +23,14 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
         let erasable = redactions::erasable_by(state.repository, state.trusted, notes.as_ref(), state.session.now, &sides)?;
         change.lost.retain(|digest| !erasable.contains(digest));
     }
-    let refused = |code: Code, message: String| vec![Refused::new(&update.name, code, message)];
-    if let Some(lost) = change.lost.first() {
-        let message = format!("evidence {} would be lost{}", lost.short(), more(change.lost.len()));
-        return Ok(refused(Code::OwnRefRewritten, message));
-    }
-    if let Some(wrong) = change.wrong.first() {
-        let what = format!("evidence {} does not have that digest, or is larger than {limit} bytes", wrong.short());
-        return Ok(refused(Code::EvidenceChanged, format!("{what}{}", more(change.wrong.len()))));
-    }
-    if let Some(junk) = change.junk.first() {
-        return Ok(refused(Code::EvidenceChanged, format!("{junk:?} is not evidence{}", more(change.junk.len()))));
-    }
-    Ok(Vec::new())
-}
-
-fn more(count: usize) -> String {
-    if count > 1 { format!(", and {} more", count - 1) } else { String::new() }
+    let seen = if let Some(lost) = change.lost.first() {
+        Seen::EvidenceLost { digest: *lost, count: change.lost.len() }
+    } else if let Some(wrong) = change.wrong.first() {
+        Seen::EvidenceWrong { digest: *wrong, limit, count: change.wrong.len() }
+    } else if let Some(junk) = change.junk.first() {
+        Seen::EvidenceJunk { path: junk.clone(), count: change.junk.len() }
+    } else {
+        return Ok(Vec::new());
+    };
+    Ok(vec![Refused::new(&update.name, seen)])
 }

@@ -1,12 +1,12 @@
 //! Frozen refs: what holds a ref now, and whether somebody let this very change through.
 
 use super::state::State;
-use crate::evaluate::Refusal;
+
 use crate::evaluate::push::exception::{self, Landing, Request, RequestStatus};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
 use crate::evaluate::root_log::RootLog;
 use crate::model::advice::Advice;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::freeze::{Freeze, Source};
 use crate::model::ids::ObjectId;
 use crate::model::policy::{Policy, Right};
@@ -76,7 +76,7 @@ enum Excepted<'a> {
 /// A request that concerns what is pushed and does not let it through.
 struct Nearest<'a> {
     request: Request<'a>,
-    refusal: Refusal,
+    refusal: Seen,
     standing: RequestStatus,
 }
 
@@ -123,12 +123,12 @@ fn excepted<'a>(
                 )));
             }
             // What is not here can't be compared, so that comes before what the comparison would say.
-            (Err(_), Err(refusal)) if matches!(refusal.code, Code::RangeNotHere | Code::RangeUnreadable) => refusal,
-            (Err(refusal), _) if !is_near || refusal.code == Code::ExceptionSpent => refusal,
+            (Err(_), Err(refusal)) if matches!(refusal.code(), Code::RangeNotHere | Code::RangeUnreadable) => refusal,
+            (Err(refusal), _) if !is_near || refusal.code() == Code::ExceptionSpent => refusal,
             (_, Err(refusal)) | (Err(refusal), _) => refusal,
         };
         // Old requests for the same ref are told only where nothing nearer is there and they would be meant.
-        let distance = match (is_near, refusal.code) {
+        let distance = match (is_near, refusal.code()) {
             (true, _) => 0,
             (false, Code::ExceptionMismatch) if standing.holds().is_ok() => 1,
             (false, Code::RangeNotHere | Code::RangeUnreadable) => 2,
@@ -178,13 +178,13 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let policy = state.policy();
     // The one that ends last is the one to wait for.
     let last = covering.iter().copied().max_by_key(|freeze| (freeze.until.is_none(), freeze.until));
-    let Some(last) = last else { return Refused::new(&update.name, Code::RefFrozen, "frozen") };
+    let exception = nearest.as_ref().map(|nearest| nearest.refusal.code());
+    let Some(last) = last else { return Refused::new(&update.name, Seen::RefFrozen { frozen: "frozen".to_owned(), exception }) };
     let zone = match state.end {
         End::Client => (**state.session.zone).clone(),
         End::Server | End::Landed => told::zone_of(last),
     };
-    let code = nearest.as_ref().map_or(Code::RefFrozen, |nearest| nearest.refusal.code);
-    let mut refused = Refused::new(&update.name, code, told::frozen_by(last, &zone));
+    let mut refused = Refused::new(&update.name, Seen::RefFrozen { frozen: told::frozen_by(last, &zone), exception });
     refused.details.extend(told::reason(last));
     for other in covering.iter().filter(|other| !std::ptr::eq(**other, last)) {
         let zone = if state.end == End::Client { zone.clone() } else { told::zone_of(other) };
@@ -199,12 +199,12 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     }
     if let Some(Nearest { request, refusal, standing }) = nearest {
         let (id, granted) = (request.verified.id().short(), request.exception.commit.short());
-        let why = match refusal.code {
+        let why = match refusal.code() {
             Code::ExceptionExpired => format!("it expired at {}", words::kept_time(request.exception.expires, &zone)),
-            _ => refusal.message,
+            _ => refusal.to_string(),
         };
         refused.details.push(format!("exception {id} for commit {granted} does not allow it: {why}"));
-        match refusal.code {
+        match refusal.code() {
             // Then it takes another request, or another way.
             Code::ExceptionShort if standing.is_out_of_reach() => refused.details.push(out_of_reach(&standing)),
             Code::ExceptionShort => {

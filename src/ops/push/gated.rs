@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::evaluate::push::{PushVerdict, Refused, Update, name};
-use crate::model::finding::Code;
+use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ObjectId, TagName};
 use crate::model::policy::{Gate, Pattern};
 use crate::model::report::{Answer, ReleaseState, Report};
@@ -22,13 +22,11 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     // A ref that is both is held to both: gating one that only goes forward must not open a way back.
     if update.old.is_some() && any(&refs.protected, names) {
         let Some(new) = update.new else {
-            let message = "the policy protects it, so it can't be deleted";
-            let refused = Refused::new(&update.name, Code::RefProtected, message);
+            let refused = Refused::new(&update.name, Seen::ProtectedGone);
             return Ok(Some(refused.suggest("an owner removes it from refs.protected first", "relsign policy propose")));
         };
         if !is_forward(state, update, &new)? {
-            let message = "the policy protects it, so it only moves forward";
-            let refused = Refused::new(&update.name, Code::RefProtected, message);
+            let refused = Refused::new(&update.name, Seen::ProtectedBack);
             return Ok(Some(refused.suggest("to undo a change, revert it with a new commit", "git revert COMMIT")));
         }
     }
@@ -54,9 +52,9 @@ fn is_forward(state: &State<'_>, update: &Update, new: &ObjectId) -> Outcome<boo
 }
 
 fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
-    let refused = |message: String| Refused::new(&update.name, Code::RefGated, message);
+    let refused = |seen| Refused::new(&update.name, seen);
     let Some(new) = update.new else {
-        let refused = refused("it is gated, so it can't be deleted".to_owned());
+        let refused = refused(Seen::GatedGone);
         return Ok(Some(refused.suggest("an owner removes its gate from the policy first", "relsign policy propose")));
     };
     let mut opened = Vec::new();
@@ -84,18 +82,14 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
                 }
             }
             Some((before, _)) => {
-                let message = format!("it is gated, and moves back only to the release completed before, {}", before.short());
                 let back = format!(
                     "git push --force REMOTE {}:{}",
                     shell_word(&format!("{}^{{commit}}", before.full())),
                     shell_word(&update.name)
                 );
-                return Ok(Some(refused(message).suggest("go back there", back)));
+                return Ok(Some(refused(Seen::GatedBack { before: before.short().to_owned() }).suggest("go back there", back)));
             }
-            None => {
-                let message = "it is gated, and there is no completed earlier release to move back to".to_owned();
-                return Ok(Some(refused(message)));
-            }
+            None => return Ok(Some(refused(Seen::GatedNowhere))),
         }
     }
     Ok(None)
@@ -117,14 +111,13 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     if let (Some(tag), true, None) = (first, blocking.is_empty(), found.unread.first()) {
         return Ok(Ok(tag));
     }
-    let message =
-        format!("it is gated, and {} is not the commit of a release of {component:?} in GO for {environment}", commit.short());
-    let mut refusal = Refused::new(&update.name, Code::RefGated, message);
+    let seen = Seen::Gated { commit: *commit, component: component.clone(), environment: environment.clone() };
+    let mut refusal = Refused::new(&update.name, seen);
     for report in blocking.iter().copied().chain(found.ended.iter().map(|ended| &ended.report)).take(MOST_TOLD) {
-        let why = report.verdict.reasons.first().map_or("it is over", |reason| reason.message.as_str());
+        let why = report.verdict.reasons.first().map_or_else(|| "it is over".to_owned(), Finding::message);
         refusal = refusal.detail(format!("{}: {why}", report.tag.short()));
     }
-    refusal = found.unread.iter().take(MOST_TOLD).fold(refusal, |refusal, unread| refusal.detail(&unread.message));
+    refusal = found.unread.iter().take(MOST_TOLD).fold(refusal, |refusal, unread| refusal.detail(unread.message()));
     if let Some(report) = blocking.first() {
         let see = format!("relsign status {} --env {environment}", shell_word(report.tag.short()));
         return Ok(Err(refusal.suggest("see what blocks it", see)));

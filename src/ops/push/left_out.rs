@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::added::{added, claimed, id_of};
 use super::door::{Door, with_step};
 use super::state::State;
-use crate::evaluate::Refusal;
+
 use crate::evaluate::complete::describe;
 use crate::evaluate::push::{End, Update};
 use crate::git::notes::Lines;
 use crate::git::{NOTES_REF, Repository};
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::ops::error::Outcome;
@@ -28,13 +28,13 @@ pub struct LeftOut {
     /// The id of its record, where the line is valid.
     pub record: Option<RecordId>,
     /// Why.
-    pub refusal: Refusal,
+    pub refusal: Seen,
 }
 
 impl LeftOut {
     /// Whether nothing is wrong with what the record says, so that its signer can sign it again and share that.
-    pub const fn can_be_signed_again(&self) -> bool {
-        self.record.is_some() && matches!(self.refusal.code, Code::RecordMissing | Code::RecordBackdated)
+    pub fn can_be_signed_again(&self) -> bool {
+        self.record.is_some() && matches!(self.refusal.code(), Code::RecordMissing | Code::RecordBackdated)
     }
 }
 
@@ -61,7 +61,7 @@ pub fn left_out(
     let mut lines: BTreeMap<ObjectId, Lines> = BTreeMap::new();
     for object in &added.objects.clone() {
         for (line, verified, refusal) in door.judge(object, &mut added)?.refused {
-            if late || refusal.code != Code::RecordBackdated {
+            if late || refusal.code() != Code::RecordBackdated {
                 let record = verified.map(|verified| verified.id());
                 found.push(LeftOut { object: *object, line, record, refusal });
             }
@@ -94,13 +94,13 @@ fn naming(trusted: &Trust, found: &[LeftOut], lines: &BTreeMap<ObjectId, Lines>)
                     continue;
                 }
                 let Ok(verified) = verify_line(line, &trusted.keyring, &trusted.root) else { continue };
-                let message = format!("{} names {}, which is left out", describe(&verified), id.short());
+
                 waiting.push(verified.id());
                 more.push(LeftOut {
                     object: *object,
                     line: line.clone(),
                     record: Some(verified.id()),
-                    refusal: Refusal::new(Code::RecordMissing, message),
+                    refusal: Seen::LeftOut { record: describe(&verified), named: id },
                 });
             }
         }

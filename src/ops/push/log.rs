@@ -3,10 +3,10 @@
 use super::added::added;
 use super::door::{Door, with_step};
 use super::state::State;
-use crate::evaluate::Refusal;
+
 use crate::evaluate::push::{PushVerdict, Refused, Update};
 use crate::model::advice::Advice;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::ObjectId;
 use crate::ops::error::Outcome;
 
@@ -58,12 +58,12 @@ fn ways_out(code: Code) -> Vec<Advice> {
 /// Why lines may not come: the first few, and how many there are.
 #[derive(Default)]
 pub(super) struct Refusals {
-    told: Vec<Refusal>,
+    told: Vec<Seen>,
     beyond: usize,
 }
 
 impl Refusals {
-    pub(super) fn add(&mut self, refusal: Refusal) {
+    pub(super) fn add(&mut self, refusal: Seen) {
         if self.told.contains(&refusal) {
             return;
         }
@@ -73,9 +73,9 @@ impl Refusals {
     pub(super) fn into_refused(self, update: &Update) -> Vec<Refused> {
         let mut refused: Vec<Refused> = Vec::new();
         for refusal in self.told {
-            let mut told = Refused::new(&update.name, refusal.code, refusal.message);
-            if refused.iter().all(|before| before.code != told.code) {
-                told.hints = ways_out(told.code);
+            let mut told = Refused::new(&update.name, refusal);
+            if refused.iter().all(|before| before.code() != told.code()) {
+                told.hints = ways_out(told.code());
             }
             refused.push(told);
         }

@@ -25,7 +25,7 @@ use self::state::{State, take_in};
 use crate::evaluate::push::name::{Own, Place};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::{ObjectKind, Repository};
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::ObjectId;
 use crate::ops::error::{Failure, Outcome, in_full};
 use crate::ops::session::Session;
@@ -120,22 +120,18 @@ fn judge_one(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> O
 fn arrival(state: &State<'_>, update: &Update) -> Outcome<Option<Refused>> {
     let Some(new) = update.new.filter(|_| state.end == End::Server) else { return Ok(None) };
     let Some(error) = state.repository.unreadable_arrival(&new)? else { return Ok(None) };
-    let message = format!("no release with its commits could be opened: {}", in_full(&error));
-    Ok(Some(Refused::new(&update.name, Code::RangeUnreadable, message).hint("make that commit anew, and push again")))
+    let seen = Seen::ArrivalUnreadable { why: in_full(&error) };
+    Ok(Some(Refused::new(&update.name, seen).hint("make that commit anew, and push again")))
 }
 
 /// Judges an update of one of relsign's own refs.
 fn judge_own(state: &State<'_>, own: Own, update: &Update, verdict: &mut PushVerdict) -> Outcome<Vec<Refused>> {
     let Some(new) = update.new else {
-        let message = "it is one of relsign's own refs, which only grow";
-        return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message)]);
+        return Ok(vec![Refused::new(&update.name, Seen::OwnRefGone)]);
     };
     match state.repository.object_header(&new)? {
         Some((ObjectKind::Commit, _)) => {}
-        _ => {
-            let message = "it would point at something that is not a commit or is not here";
-            return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())]);
-        }
+        _ => return Ok(vec![Refused::new(&update.name, Seen::OwnRefNowhere).hint(take_in())]),
     }
     let refused = match own {
         Own::Notes => log::judge(state, update, new, verdict)?,
@@ -152,11 +148,9 @@ fn replacement(update: &Update) -> Vec<Refused> {
     if update.new.is_none() {
         return Vec::new();
     }
-    let message = "a replacement changes what git shows for an object, so none is accepted";
-    vec![Refused::new(&update.name, Code::RefReplacement, message).detail("leave it out of the push")]
+    vec![Refused::new(&update.name, Seen::RefReplacement).detail("leave it out of the push")]
 }
 
 fn not_for_others(update: &Update) -> Refused {
-    let message = "its name is in relsign's namespace, and it is either private to one clone or unknown here";
-    Refused::new(&update.name, Code::OwnRefUnknown, message).suggest("leave it out of the push; share records with", "relsign sync")
+    Refused::new(&update.name, Seen::OwnRefUnknown).suggest("leave it out of the push; share records with", "relsign sync")
 }

@@ -5,7 +5,7 @@ use crate::evaluate::push::{Refused, Update};
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{FORMER_PREFIX, PROPOSALS_PREFIX};
 use crate::model::advice::Advice;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::proposals::Proposal;
@@ -17,13 +17,13 @@ const MOST_AT_ONCE: usize = 20;
 /// How many proposals may wait before another one needs a signature.
 const MOST_UNSIGNED: usize = 100;
 
-fn refused(update: &Update, code: Code, message: impl Into<String>) -> Vec<Refused> {
-    vec![Refused::new(&update.name, code, message)]
+fn refused(update: &Update, seen: Seen) -> Vec<Refused> {
+    vec![Refused::new(&update.name, seen)]
 }
 
 fn by_failure(update: &Update, failure: &Failure) -> Vec<Refused> {
     let code = failure.code.unwrap_or(Code::PolicyInvalid);
-    let mut refused = Refused::new(&update.name, code, &failure.message);
+    let mut refused = Refused::new(&update.name, Seen::Failed { code, why: failure.message.clone() });
     match code {
         Code::PolicyUnsigned => refused.hints.push(Advice::run("owners who have not signed it run", "relsign policy sign")),
         Code::RootMismatch => {
@@ -48,26 +48,20 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
     if let Some(old) = update.old
         && !state.repository.policy_places(&new)?.iter().any(|place| place.commit == old)
     {
-        let message = "it does not continue from the policy there, and a policy never goes back";
-        return Ok(vec![
-            Refused::new(&update.name, Code::PolicyRolledBack, message).suggest("fetch the newer policy", "relsign sync"),
-        ]);
+        let refused = Refused::new(&update.name, Seen::PolicyBack);
+        return Ok(vec![refused.suggest("fetch the newer policy", "relsign sync")]);
     }
     if update.old.is_some() || state.end == crate::evaluate::push::End::Client {
         for version in state.trusted.chain.versions() {
             match accepted.chain.version(version.version) {
                 Some(same) if same.digest == version.digest => {}
                 Some(other) => {
-                    let (number, digest) = (other.version, other.digest.short());
-                    let message = format!("its version {number} is {digest}, and {} is in force", version.digest.short());
-                    return Ok(refused(update, Code::PolicyFork, message));
+                    let (number, digest, in_force) = (other.version, other.digest, version.digest);
+                    return Ok(refused(update, Seen::PolicyForked { number, digest, in_force }));
                 }
                 // The client may push an older version than it has; what the remote has was compared above.
                 None if state.end == crate::evaluate::push::End::Client => {}
-                None => {
-                    let message = format!("version {} is in force, and this ends before it", version.version);
-                    return Ok(refused(update, Code::PolicyRolledBack, message));
-                }
+                None => return Ok(refused(update, Seen::PolicyShort { number: version.version })),
             }
         }
     }
@@ -77,7 +71,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
 /// Judges an update of a proposal: it bears its digest by right, and its valid signatures only become more.
 pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
     let Ok(digest) = update.name[PROPOSALS_PREFIX.len()..].parse::<PolicyDigest>() else {
-        return Ok(refused(update, Code::OwnRefUnknown, "a proposal is named by the digest of its version"));
+        return Ok(refused(update, Seen::ProposalNamed));
     };
     if let Some(refusal) = state.rewinds(update, &new)? {
         return Ok(vec![refusal]);
@@ -85,11 +79,10 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
     let is_new = update.old.is_none() && state.end.is_server();
     let comes = |update: &&Update| update.old.is_none() && update.new.is_some() && update.name.starts_with(PROPOSALS_PREFIX);
     if is_new && state.updates.iter().filter(comes).count() > MOST_AT_ONCE {
-        let message = format!("the push has more than {MOST_AT_ONCE} new proposals, the most that are read at once");
-        return Ok(refused(update, Code::TooManyProposals, message));
+        return Ok(refused(update, Seen::ProposalsAtOnce { most: MOST_AT_ONCE }));
     }
     let Some(commit) = proposed(state, &new)? else {
-        return Ok(refused(update, Code::PolicyInvalid, "it can't be read as a version of the policy"));
+        return Ok(refused(update, Seen::ProposalUnreadable));
     };
     let before = update.old.map(|old| proposed(state, &old)).transpose()?.flatten();
     let proposal = match Proposal::read(state.trusted, &digest, commit.clone()) {
@@ -98,22 +91,20 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
     };
     // Nobody has to have a key to push one, none ever goes again, and every clone reads them.
     if is_new && !proposal.is_signed(&state.trusted.keyring) && waiting(state)? >= MOST_UNSIGNED {
-        let message = format!("{MOST_UNSIGNED} proposals wait already, and nobody whom the policy lists has signed this one");
-        let refused = Refused::new(&update.name, Code::TooManyProposals, message);
+        let refused = Refused::new(&update.name, Seen::ProposalsWaiting { most: MOST_UNSIGNED });
         return Ok(vec![refused.suggest("sign it first", format!("relsign policy sign {}", digest.short()))]);
     }
     let old = before.filter(|before| before.is_same_version(&commit)).map(|before| before.records).unwrap_or_default();
     if let Some(line) = old.iter().find(|line| !commit.records.contains(*line)) {
-        let by = verify_line(line, &proposal.keyring, &state.trusted.root)
-            .map_or_else(|_| String::new(), |known| format!(" by {}", known.principal()));
-        return Ok(refused(update, Code::OwnRefRewritten, format!("a signature{by} on it would be lost, and it only grows")));
+        let known = verify_line(line, &proposal.keyring, &state.trusted.root).ok();
+        return Ok(refused(update, Seen::ProposalSignatureLost { by: known.map(|known| known.principal().clone()) }));
     }
     let mut junk = commit.records.iter().filter(|line| !old.contains(*line) && !proposal.lines.contains(*line));
     Ok(match junk.next() {
         None => Vec::new(),
         Some(line) => match verify_line(line, &proposal.keyring, &state.trusted.root) {
-            Ok(_) => refused(update, Code::SubjectMismatch, "a record beside it is about something else"),
-            Err(rejected) => refused(update, rejected.finding.code, rejected.finding.message),
+            Ok(_) => refused(update, Seen::ProposalStray),
+            Err(rejected) => refused(update, rejected.finding.seen),
         },
     })
 }
@@ -140,16 +131,16 @@ pub(super) fn judge_former(state: &State<'_>, update: &Update, new: ObjectId) ->
     let root = update.name[FORMER_PREFIX.len()..].parse::<RootDigest>().ok();
     let former = state.policy().contents().former;
     let Some(former) = former.filter(|former| Some(former.root) == root) else {
-        return Ok(refused(update, Code::OwnRefUnknown, "the policy in force names no such superseded root"));
+        return Ok(refused(update, Seen::FormerUnknown));
     };
     if update.old.is_some() {
-        return Ok(refused(update, Code::OwnRefRewritten, "the chain of a superseded root never changes"));
+        return Ok(refused(update, Seen::FormerChanged));
     }
     match trust::load_at(state.repository, &new, former.root) {
         Ok(accepted) if accepted.chain.version(former.version).is_some_and(|version| version.digest == former.digest) => {
             Ok(Vec::new())
         }
-        Ok(_) => Ok(refused(update, Code::PolicyFork, "it is not the chain that the policy in force names")),
+        Ok(_) => Ok(refused(update, Seen::FormerOther)),
         Err(failure) => Ok(by_failure(update, &failure)),
     }
 }

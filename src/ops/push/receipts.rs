@@ -5,11 +5,11 @@ use super::door::with_step;
 use super::log::Refusals;
 use super::room::overfull;
 use super::state::State;
-use crate::evaluate::Refusal;
+
 use crate::evaluate::complete::describe;
 use crate::evaluate::push::record;
 use crate::evaluate::push::{Refused, Update};
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{ObjectId, Principal};
 use crate::model::policy::Right;
 use crate::model::record::Body;
@@ -39,16 +39,15 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
 }
 
 /// Says why a line that came to the receipts is none that may come, if so.
-fn receipt_refused(state: &State<'_>, keyring: &Keyring, line: &[u8]) -> Option<Refusal> {
+fn receipt_refused(state: &State<'_>, keyring: &Keyring, line: &[u8]) -> Option<Seen> {
     let verified = match verify_line(line, keyring, &state.trusted.root) {
-        Err(rejected) => return Some(Refusal::new(rejected.finding.code, rejected.finding.message)),
+        Err(rejected) => return Some(rejected.finding.seen),
         Ok(verified) => verified,
     };
     let is_witness = matches!(verified.principal(), Principal::Machine(_))
         && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
     if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
-        let message = format!("{} is not a receipt by a witness", describe(&verified));
-        return Some(Refusal::new(Code::ReceiptUnauthorised, message));
+        return Some(Seen::NoReceipt { record: describe(&verified) });
     }
     record::timely(&verified, &unlimited(state), state.session.now).err()
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::state::State;
-use crate::evaluate::Refusal;
+
 use crate::git::notes::Lines;
 use crate::git::objects::NOTE_LIMIT;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{Fingerprint, ObjectId, Principal};
 use crate::parse::record::{MAX_LINES, claimed_key};
 use crate::sign::keyring::Keyring;
@@ -18,15 +18,14 @@ const SHARE_OF_LINES: usize = MAX_LINES / 10;
 const SHARE_OF_BYTES: u64 = NOTE_LIMIT / 10;
 
 /// Reports that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
-pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refusal> {
+pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Seen> {
     let is_listed = |line: &&Vec<u8>| {
         claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keyring.get(&key).is_some())
     };
     if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
         return None;
     }
-    let message = format!("the log of {} would have more than {MAX_LINES} lines, the most that are read", object.short());
-    Some(Refusal::new(Code::TooManyLines, message))
+    Some(Seen::LogOverfull { object: *object, most: MAX_LINES })
 }
 
 /// Reports that somebody who adds to a log would have more of it than one signer may.
@@ -34,12 +33,7 @@ pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> O
 /// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with a
 /// thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder, nor does the other
 /// signature that anybody can make of an ECDSA one.
-pub(super) fn oversized(
-    state: &State<'_>,
-    (object, all): (&ObjectId, &Lines),
-    added: &Lines,
-    keyring: &Keyring,
-) -> Option<Refusal> {
+pub(super) fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Lines, keyring: &Keyring) -> Option<Seen> {
     let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
     if all.len() <= SHARE_OF_LINES && size(all.iter()) <= SHARE_OF_BYTES {
         return None;
@@ -56,12 +50,7 @@ pub(super) fn oversized(
     }
     let (who, _) =
         claimed.into_iter().find(|(_, lines)| is_over(lines) && is_over(&valid_once(lines, keyring, &state.trusted.root)))?;
-    let message = format!(
-        "{who} would have more than {SHARE_OF_LINES} records or {} MiB in the log of {}, a tenth of what is read",
-        SHARE_OF_BYTES >> 20,
-        object.short()
-    );
-    Some(Refusal::new(Code::TooManyLines, message))
+    Some(Seen::SignerOverfull { who, lines: SHARE_OF_LINES, mebibytes: SHARE_OF_BYTES >> 20, object: *object })
 }
 
 /// Returns how many bytes lines take in a note.

@@ -8,7 +8,7 @@ use crate::evaluate::push::{End, Refused, Update};
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::advice::Advice;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
 use crate::model::spelling::fold;
@@ -57,11 +57,8 @@ impl<'a> State<'a> {
         if self.repository.has_object(&old)? && self.repository.is_ancestor(&old, new)? {
             return Ok(None);
         }
-        let message = match self.repository.has_object(&old)? {
-            true => "it would drop records that the remote has, and relsign's own refs only grow",
-            false => "the remote has newer records that are not here yet",
-        };
-        Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())))
+        let seen = if self.repository.has_object(&old)? { Seen::RecordsDropped } else { Seen::RemoteAhead };
+        Ok(Some(Refused::new(&update.name, seen).hint(take_in())))
     }
 
     /// Returns what a ref stood for before the push.
@@ -123,8 +120,7 @@ impl<'a> State<'a> {
         let span = Span::at(self.session.now);
         let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, (loaded, &log), span)?;
         if let Some(finding) = freezes.unknown.first() {
-            let failure = Failure::finding(finding.code, &finding.message)
-                .because("so it is not known what is frozen, and nothing may be pushed");
+            let failure = Failure::seen(&finding.seen).because("so it is not known what is frozen, and nothing may be pushed");
             return Err(match finding.code {
                 Code::RecordVanished => failure
                     .suggest("somebody who still has it restores it with", "relsign sync")

@@ -8,7 +8,7 @@ use crate::evaluate::push::{End, Refused, Update};
 use crate::git::NOTES_REF;
 use crate::git::notes::Notes;
 use crate::model::address::name_blob;
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{ObjectId, TagName};
 use crate::ops::error::Outcome;
 use crate::ops::load::notes::lines_of;
@@ -27,15 +27,11 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
         if update.new.is_some() && found == update.new {
             return Ok(None);
         }
-        let message = match update.new {
-            None => "a release was opened on it, so it can't be deleted",
-            Some(_) if update.old.is_none() => "its name was opened for another tag object, and a name can't be reused once opened",
-            Some(_) => "a release was opened on it, so it can't be moved",
-        };
         return Ok(Some(match update.new {
-            None => Refused::new(&update.name, Code::TagSpent, message)
+            None => Refused::new(&update.name, Seen::TagOpenedGone)
                 .suggest("to stop the release", format!("relsign decide {} no-go --reason \"…\"", shell_word(short(last)))),
-            Some(_) => spent(update, message),
+            Some(_) if update.old.is_none() => spent(update, Seen::TagOpenedElsewhere),
+            Some(_) => spent(update, Seen::TagOpenedMoved),
         }));
     }
     if update.new.is_none() {
@@ -44,17 +40,14 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
     // Where case is ignored, the file of the other spelling would be overwritten.
     for twin in state.case_variants(last)? {
         if opened_for(state, &mut notes, twin)?.is_some() {
-            return Ok(Some(spent(
-                update,
-                &format!("{} distinguish it from {twin}, on which a release was opened", told_apart_by(last)),
-            )));
+            return Ok(Some(spent(update, Seen::TagOpenedAlike { by: told_apart_by(last), twin: twin.to_owned() })));
         }
     }
     Ok(None)
 }
 
-fn spent(update: &Update, message: &str) -> Refused {
-    Refused::new(&update.name, Code::TagSpent, message).suggest("tag the commit under another name", "relsign tag NAME COMMIT")
+fn spent(update: &Update, seen: Seen) -> Refused {
+    Refused::new(&update.name, seen).suggest("tag the commit under another name", "relsign tag NAME COMMIT")
 }
 
 fn short(name: &str) -> &str {

@@ -93,7 +93,7 @@ pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, 
                 Share::NotAsked => Err(failed("nothing was pushed".to_owned())),
                 Share::Pushed | Share::Nothing => match (own.and_then(|own| outcome.kept.get(own)), fresh) {
                     (Some(why), _) => Err(failed(first_line(why).to_owned())),
-                    (None, Some(left)) => Err(failed(left.refusal.message.clone())),
+                    (None, Some(left)) => Err(failed(left.refusal.to_string())),
                     (None, None) => {
                         session.say(format!("shared with {remote}"));
                         Ok(Exit::Yes)

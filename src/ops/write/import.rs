@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sign;
 use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::push::record;
-use crate::evaluate::{self, Refusal, redaction::redactions};
+use crate::evaluate::{self, redaction::redactions};
 use crate::git::Repository;
 use crate::model::address::root_blob;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Limits;
@@ -115,7 +115,7 @@ impl<'a> Import<'a> {
             let record = match verify_line(line, &self.trusted.keyring, &self.trusted.root) {
                 Ok(record) => record,
                 Err(rejected) => {
-                    self.refused.insert(number, (None, (Some(rejected.finding.code), rejected.finding.message)));
+                    self.refused.insert(number, (None, (Some(rejected.finding.code), rejected.finding.message())));
                     continue;
                 }
             };
@@ -188,7 +188,7 @@ impl<'a> Import<'a> {
         };
         let limits = self.trusted.policy().contents().limits;
         if let Err(refusal) = self.as_at_the_door(verified, loaded, (&object.subjects, &limits))? {
-            return Ok(Err((Some(refusal.code), refusal.message)));
+            return Ok(Err((Some(refusal.code()), refusal.to_string())));
         }
         for evidence in &record.evidence {
             let Some(digest) = evidence.sha256 else { continue };
@@ -220,7 +220,7 @@ impl<'a> Import<'a> {
         verified: &Verified<Record>,
         loaded: &Loaded<'_>,
         (subjects, limits): (&[Subject], &Limits),
-    ) -> Outcome<Result<(), Refusal>> {
+    ) -> Outcome<Result<(), Seen>> {
         let mut sizes = BTreeMap::new();
         for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
             let in_file = self.evidence.get(&digest).map(|bytes| bytes.len() as u64);

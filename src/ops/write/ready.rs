@@ -78,7 +78,7 @@ impl Ready<'_> {
         if body.row().polarity == Polarity::Positive
             && let Some(found) = remotes::found(&self.report.findings, &self.loaded.context.opened_objects)
         {
-            return Err(Failure::invalid(found.message)
+            return Err(Failure::invalid(found.message())
                 .by(Denial::NameSpent)
                 .hint("nothing was signed; sign once the tag is restored"));
         }

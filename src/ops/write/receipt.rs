@@ -19,7 +19,7 @@ use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, 
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
 use crate::model::record::{Body, Receipt, RefHead, Subject, SubjectDigest};
@@ -329,13 +329,12 @@ fn own_receipts(
     let other_name =
         Advice::run("if they are lost for good, give the witness another name in the policy", "relsign machine add NAME");
     if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
-        let message = format!("receipt {} of {witness} is gone, and continuing without it would fork its receipts", gone.short());
-        return Err(Failure::finding(Code::ReceiptMissing, message)
+        return Err(Failure::seen(&Seen::ReceiptLost { id: *gone, witness: witness.clone() })
             .hint(format!("restore {RECEIPTS_REF} from a clone that has it"))
             .hint(other_name));
     }
     let own = own(&trusted.chain, &trusted.chain.keys(), &log.records, witness).map_err(|finding| {
-        let failure = Failure::finding(finding.code, &finding.message);
+        let failure = Failure::seen(&finding.seen);
         match finding.code {
             Code::ReceiptForked => failure
                 .hint("somebody else, or an old copy, signed with this key; retire it")
@@ -425,8 +424,7 @@ fn logs(
 
 fn gone(id: RecordId, tag: Option<&TagName>) -> Finding {
     let log = tag.map_or("the root log", TagName::short);
-    let message = format!("a receipt names {} of {log}, which is gone", id.short());
-    Finding::new(Code::RecordVanished, message).record(id).about(log)
+    Finding::new(Seen::ReceiptNamesGone { id, log: log.to_owned() }).record(id).about(log)
 }
 
 fn subjects(notes: ObjectId, log: Log, tag: Option<&TagName>) -> Vec<Subject> {

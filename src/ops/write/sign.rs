@@ -86,12 +86,12 @@ pub fn sign_at(
     }
     let line = identity.key.sign_record(&record)?;
     verify_line(&line, &trusted.keyring, &trusted.root)
-        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.message))
+        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.seen))
 }
 
 /// Supposes that a key signed a record.
 pub fn suppose(record: Record, key: &SigningKey) -> Outcome<Verified<Record>> {
-    Ok(Verified::supposed(record, key.public()).map_err(|problem| KeystoreError::Record(problem.reason))?)
+    Ok(Verified::supposed(record, key.public()).map_err(|problem| KeystoreError::Record(problem.to_string()))?)
 }
 
 /// Writes lines into the log of a tag object, and into the notes of the blobs of `also`, and remembers them.

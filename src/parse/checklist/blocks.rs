@@ -34,6 +34,8 @@ pub(super) struct CellText {
     pub(super) text: String,
     /// Some of the text is code.
     pub(super) code: bool,
+    /// All of the text is in bold print.
+    pub(super) bold: bool,
 }
 
 /// A row of a table.
@@ -101,7 +103,7 @@ pub(super) struct Document {
 
 /// Parses everything from `body` on.
 pub(super) fn read(source: &Source<'_>, body: usize) -> Document {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
     let mut reader = Reader::new(source);
     for (event, range) in Parser::new_ext(&source.text[body..], options).into_offset_iter() {
         reader.event(event, range.start + body..range.end + body);
@@ -185,6 +187,8 @@ impl<'a, 's> Reader<'a, 's> {
                     self.inline("", range, false);
                 } else if is_checkbox(&html) {
                     self.document.inputs.push(range.start);
+                    let ticked = html.to_ascii_lowercase().contains("checked");
+                    self.inline(if ticked { "☑ " } else { "☐ " }, range, true);
                 } else if html.starts_with("<br") {
                     self.inline(" ", range, false);
                 }
@@ -212,6 +216,8 @@ impl<'a, 's> Reader<'a, 's> {
     fn inline(&mut self, text: &str, range: Range<usize>, plain: bool) {
         if let Some(row) = &mut self.row {
             if let Some(cell) = row.cells.last_mut() {
+                let is_first = cell.text.trim().is_empty();
+                cell.bold = (cell.bold || is_first) && (self.strong || text.trim().is_empty());
                 cell.text.push_str(text);
                 cell.code |= !plain && !text.trim().is_empty();
             }
@@ -267,7 +273,8 @@ impl<'a, 's> Reader<'a, 's> {
                 }
             }
             Tag::CodeBlock(_) | Tag::HtmlBlock => self.opaque = true,
-            Tag::BlockQuote(_) => self.quotes += 1,
+            // A footnote stands apart from the text, as a quotation does.
+            Tag::BlockQuote(_) | Tag::FootnoteDefinition(_) => self.quotes += 1,
             _ => {}
         }
     }
@@ -312,7 +319,7 @@ impl<'a, 's> Reader<'a, 's> {
                 self.opaque = false;
                 self.push(BlockKind::Html, range);
             }
-            TagEnd::BlockQuote(_) => {
+            TagEnd::BlockQuote(_) | TagEnd::FootnoteDefinition => {
                 self.close_text(range.end);
                 self.quotes = self.quotes.saturating_sub(1);
             }

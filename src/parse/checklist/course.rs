@@ -1,6 +1,6 @@
 //! What a file says of the time after the decision: limits of stages, steps of a roll-back, times that count from an event.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::limits::limits;
 use super::slug::{numbered, slug};
@@ -38,12 +38,12 @@ pub(super) fn complete(checklist: &mut Checklist) {
     for trigger in checklist.triggers.iter_mut().filter(|trigger| trigger.limit.is_none()) {
         trigger.limit = trigger_limit(&trigger.text);
     }
-    let mut used = BTreeSet::new();
+    let mut used = BTreeMap::new();
     for action in &mut checklist.actions {
         action.after = action.after.or_else(|| action.due_text.as_deref().and_then(after));
         action.id = Some(unique(action.id.clone().unwrap_or_else(|| slug(&action.action)), &mut used));
     }
-    let mut used = BTreeSet::new();
+    let mut used = BTreeMap::new();
     for metric in &mut checklist.monitoring {
         metric.id = Some(unique(metric.id.clone().unwrap_or_else(|| slug(&metric.metric)), &mut used));
     }
@@ -65,7 +65,7 @@ pub(super) fn complete(checklist: &mut Checklist) {
 
 /// Reads what must hold in a stage, a limit for each clause; a clause that states no number is left to a person.
 fn stage_limits(text: &str) -> Vec<OpenLimit> {
-    let mut used = BTreeSet::new();
+    let mut used = BTreeMap::new();
     clauses(text).into_iter().take(MOST).map(|clause| named(limit(clause), &mut used)).collect()
 }
 
@@ -161,20 +161,22 @@ fn metric(clause: &str, condition: &str) -> Option<String> {
 }
 
 /// Gives a limit an id that no other of its stage has.
-fn named(mut limit: OpenLimit, used: &mut BTreeSet<String>) -> OpenLimit {
+fn named(mut limit: OpenLimit, used: &mut BTreeMap<String, usize>) -> OpenLimit {
     limit.id = unique(slug(limit.metric.as_deref().unwrap_or(&limit.text)), used);
     limit
 }
 
 /// Returns an id that was not used yet: the one that is wanted, or that with a number.
-fn unique(wanted: String, used: &mut BTreeSet<String>) -> String {
+fn unique(wanted: String, used: &mut BTreeMap<String, usize>) -> String {
     let mut id = wanted.clone();
-    let mut count = 1;
+    let mut count = used.get(&wanted).copied().unwrap_or(1);
     // Two words mean something else where a stage is moved in spite of them.
-    while matches!(id.as_str(), "window" | "freeze") || !used.insert(id.clone()) {
+    while matches!(id.as_str(), "window" | "freeze") || used.contains_key(&id) {
         count += 1;
         id = numbered(&wanted, count);
     }
+    used.insert(wanted, count);
+    used.entry(id.clone()).or_insert(1);
     id
 }
 

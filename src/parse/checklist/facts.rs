@@ -73,7 +73,9 @@ impl Facts {
     /// Files a line with several boxes; where it belongs to no block, it is an item.
     pub(super) fn choice_line(&mut self, kind: SectionKind, title: &str, choices: &[Choice], line: u32) -> Option<RegionKind> {
         let choice = ChoiceLine { title: title.to_owned(), choices: choices.to_vec(), line };
-        match kind {
+        // That between go and no-go is the decision wherever it stands.
+        let is_decision = choices.iter().all(|choice| lexicon::CHOICES[0].contains(&words::canon(&choice.text).as_str()));
+        match if is_decision { SectionKind::Decision } else { kind } {
             SectionKind::SignOff => {
                 sign_off_at(&mut self.sign_off, line).choices.push(choice);
                 Some(RegionKind::SignOff)
@@ -155,10 +157,19 @@ impl Facts {
             }
             return Some(RegionKind::OnCall);
         }
+        if header {
+            self.on_call_in(&field);
+        }
         let says = words::section(&field.name);
-        if says == Some(SectionKind::Triggers) && !field.value.is_empty() {
-            self.triggers.push(values::trigger(&field.value, line));
+        // What a trigger of a pipeline is, such as a merge, states no limit.
+        let is_trigger = name == "trigger" && values::threshold(&field.value).is_some();
+        if (says == Some(SectionKind::Triggers) || is_trigger) && !field.value.is_empty() {
+            let text = field.value.strip_suffix(']').filter(|text| !text.contains('[')).unwrap_or(&field.value);
+            self.triggers.push(values::trigger(text.trim_end(), line));
             return Some(RegionKind::Trigger);
+        }
+        if matches!(name.as_str(), "monitor" | "watch") && values::threshold(&field.value).is_some() {
+            return self.list_entry(SectionKind::Monitoring, &field.value, line);
         }
         if matches!(name.as_str(), "condition" | "conditions") && !field.value.is_empty() {
             self.conditions.push(Entry { text: field.value, line });
@@ -231,6 +242,14 @@ impl Facts {
         let bake = title.split(['(', '（']).nth(1).filter(|text| values::seconds(text).is_some());
         let bake_text = bake.map(|text| text.trim_end_matches([')', '）']).to_owned());
         let bake = bake_text.as_deref().and_then(values::seconds);
+        // "After 10 min, increase to 20%" says how long the stage before lasts.
+        let waited = title
+            .split([':', ','])
+            .map(str::trim)
+            .find_map(|part| part.to_lowercase().strip_prefix("after ").and_then(values::seconds));
+        if let Some(before) = self.stages.last_mut().filter(|before| before.bake.is_none()) {
+            before.bake = waited;
+        }
         self.stages.push(RolloutStage { name, traffic, bake, bake_text, ..stage_at(line) });
     }
 
@@ -275,41 +294,6 @@ impl Facts {
         let name = title.split(['_', '*', ':']).next().unwrap_or(title).trim();
         if title.contains("___") || words::role(name).is_some() {
             sign_off_at(&mut self.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
-        }
-    }
-
-    /// Files who is on call, as a row of any table says it.
-    pub(super) fn on_call_row(&mut self, row: &RowText, line: u32) -> bool {
-        let [name, values @ ..] = &row.cells[..] else { return false };
-        let is_on_call = !values.is_empty() && words::names_on_call(&name.text);
-        if is_on_call {
-            let values: Vec<&str> = values.iter().map(|cell| cell.text.trim()).filter(|text| !text.is_empty()).collect();
-            let field = Field { name: name.text.trim().to_owned(), value: values.join(" "), line };
-            self.on_call_value(&words::normal(&field.name), &field);
-        }
-        is_on_call
-    }
-
-    fn on_call_value(&mut self, name: &str, field: &Field) {
-        let on_call = self.on_call.get_or_insert_with(OnCall::default);
-        if name.contains("window") || name.contains("hours") {
-            on_call.window = Some(field.value.clone());
-            on_call.window_line = Some(field.line);
-            if let Some((from, until)) = values::window(&field.value) {
-                (on_call.from, on_call.until) = (Some(from), Some(until));
-            }
-            return;
-        }
-        let mut handles = words::handles(&field.value).into_iter();
-        if words::is_second(name) {
-            on_call.secondary = on_call.secondary.take().or(handles.next());
-        } else {
-            on_call.primary = on_call.primary.take().or(handles.next());
-            on_call.secondary = on_call.secondary.take().or(handles.next());
-            on_call.line = field.line;
-        }
-        if !field.value.is_empty() {
-            on_call.text.get_or_insert_with(|| field.value.clone());
         }
     }
 
@@ -445,9 +429,10 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
     if !is_stage {
         return None;
     }
-    let bake = values::seconds(rest);
-    let limits = values::threshold(rest).filter(|limit| limit.contains('%') || values::seconds(limit).is_none());
-    let is_span = |part: &&str| bake.is_some() && values::seconds(part).is_some();
+    let read = super::limits::limits(rest);
+    let bake = values::seconds_of(rest, &read);
+    let limits = read.threshold().filter(|limit| limit.contains('%') || values::seconds(limit).is_none());
+    let is_span = |part: &&str| bake.is_some() && super::limits::has_span(part);
     Some(RolloutStage {
         name: head.to_owned(),
         traffic: share,
@@ -468,6 +453,12 @@ pub(super) fn counted_stage(text: &str, line: u32) -> Option<RolloutStage> {
     (stage.bake.is_some() || is_last).then_some(stage)
 }
 
+/// Reads a line of text that is a stage in a section of stages: it begins with its share, and is no sentence.
+pub(super) fn line_stage(text: &str, line: u32) -> Option<RolloutStage> {
+    let is_short = text.split_whitespace().count() <= 8 && !text.ends_with('.') && text.starts_with(|c: char| c.is_ascii_digit());
+    list_stage(text, line).filter(|stage| is_short && stage.traffic.is_some())
+}
+
 /// Whether a name and a value in the header or footer say something of the whole file.
 fn is_fact(field: &Field, bold: bool) -> bool {
     let words = field.name.split_whitespace().count();
@@ -484,7 +475,7 @@ fn row_stage(table: &Table, row: &RowText, title: String, cells: Vec<Cell>, line
     RolloutStage {
         id: String::new(),
         name: text(Column::Stage).unwrap_or(title),
-        traffic: text(Column::Traffic),
+        traffic: text(Column::Traffic).or_else(|| table.share(row)),
         bake: bake_text.as_deref().and_then(values::seconds),
         bake_text,
         thresholds: text(Column::Threshold),

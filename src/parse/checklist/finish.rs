@@ -218,9 +218,13 @@ fn item(
         attributes.insert("owner".to_owned(), owner.to_string());
     }
     let explicit: Option<Phase> = attributes.get("phase").and_then(|phase| phase.parse().ok());
-    let says_after = words::begins_after(&draft.title) && !words::prepares(&draft.title);
+    // What a title says of time is nearer than the heading of the act that it stands below.
+    let is_open = draft.phase == Some(Phase::Stage) && draft.stage.is_none();
+    let is_named_after = is_open && words::is_after(&words::canon(&draft.title));
+    let says_after = (words::begins_after(&draft.title) || is_named_after) && !words::prepares(&draft.title);
     let guess = draft
         .phase
+        .filter(|_| !(is_named_after && says_after))
         .or(says_after.then_some(Phase::After))
         .filter(|phase| *phase != Phase::OnRollback || !words::prepares(&draft.title));
     let set = |name: &str| draft.attributes.get(name).is_some_and(|value| value.text == "true");

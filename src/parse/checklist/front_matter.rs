@@ -1,4 +1,4 @@
-//! Front matter: the lines between two `---` at the very beginning of a file.
+//! Front matter: the lines between two `---` or `+++` at the very beginning of a file.
 //!
 //! It is taken off by hand, because the Markdown parser's own option takes a `---` block in the middle of a file for
 //! front matter and misses one behind a byte order mark.
@@ -8,17 +8,20 @@ use crate::model::checklist::Field;
 
 /// Returns the fields of the front matter, and where the text after it begins.
 pub(super) fn split(source: &Source<'_>) -> (Vec<Field>, usize, u32) {
-    let fence = |line: u32| source.line_text(line).trim_end() == "---";
     let last = u32::try_from(source.line_count()).unwrap_or(u32::MAX);
-    if !fence(1) {
-        return (Vec::new(), source.start, 0);
-    }
+    // TOML stands between other signs, and names and values have another one between them.
+    let (sign, between) = match source.line_text(1).trim_end() {
+        "---" => ("---", ':'),
+        "+++" => ("+++", '='),
+        _ => return (Vec::new(), source.start, 0),
+    };
+    let fence = |line: u32| source.line_text(line).trim_end() == sign;
     let Some(end) = (2..=last).find(|line| fence(*line)) else { return (Vec::new(), source.start, 0) };
     let mut fields = Vec::new();
     for line in 2..end {
         let text = source.line_text(line);
         let nested = text.starts_with([' ', '\t', '-', '#']);
-        if let Some((name, value)) = text.split_once(':').filter(|_| !nested) {
+        if let Some((name, value)) = text.split_once(between).filter(|_| !nested) {
             let value = value.trim();
             let quoted = value.len() >= 2
                 && (value.starts_with('"') && value.ends_with('"') || value.starts_with('\'') && value.ends_with('\''));

@@ -53,7 +53,7 @@ fn rows(text: &str, lower: &str, start: usize, end: usize, offset: usize) -> Vec
                 if let Some(row) = rows.last_mut() {
                     let place = row.cells.len();
                     row.is_fact = place == 0 && name == "th" || place == 1 && row.is_fact && name == "td";
-                    row.cells.push(CellText { text: bare(&text[close..stop]), code: false });
+                    row.cells.push(CellText { text: bare(&text[close..stop]), ..CellText::default() });
                     row.span.end = offset + stop;
                 }
                 at = stop.max(open + 1);

@@ -4,7 +4,7 @@
 //! left out, and the spellings of [`SPELLINGS`] made one.
 
 use crate::model::checklist::SectionKind;
-use crate::model::record::Phase;
+use crate::model::record::{Phase, RiskClass};
 
 /// How a phrase must stand in a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,7 +253,25 @@ pub(super) const SIGN_OFF_BESIDE: &[&str] = &[
 
 /// Headings of other kinds, the first that fits.
 pub(super) const SECTIONS: &[(SectionKind, How, &str, &[&str])] = &[
-    (SectionKind::Triggers, How::Whole, "en", &["triggers", "abort criteria", "abort conditions", "stop conditions"]),
+    (
+        SectionKind::Triggers,
+        How::Whole,
+        "en",
+        &[
+            "triggers",
+            "abort criteria",
+            "abort conditions",
+            "stop conditions",
+            "abort if",
+            "abort when",
+            "stop if",
+            "stop when",
+            "when to stop",
+            "when to abort",
+            "when do we stop",
+            "when we stop",
+        ],
+    ),
     (SectionKind::Triggers, How::Whole, "de", &["auslöser", "abbruchkriterien"]),
     (
         SectionKind::Procedure,
@@ -267,8 +285,18 @@ pub(super) const SECTIONS: &[(SectionKind, How, &str, &[&str])] = &[
             "if anything goes wrong",
             "if we must go back",
             "if we have to go back",
+            "if we go back",
+            "how we go back",
+            "how to go back",
+            "fallback",
+            "fallback plan",
+            "fallback procedure",
+            "contingency plan",
         ],
     ),
+    (SectionKind::Procedure, How::Whole, "de", &["wenn etwas schiefgeht", "wenn es schiefgeht", "im fehlerfall"]),
+    (SectionKind::Procedure, How::Whole, "es", &["si algo sale mal", "en caso de fallo"]),
+    (SectionKind::Procedure, How::Whole, "fr", &["en cas de problème", "en cas d échec"]),
     (SectionKind::KnownIssues, How::Starts, "en", &["known issues", "known limitations"]),
     (SectionKind::KnownIssues, How::Starts, "de", &["bekannte probleme", "bekannte fehler"]),
     (SectionKind::KnownIssues, How::Starts, "es", &["problemas conocidos"]),
@@ -287,6 +315,7 @@ pub(super) const SECTIONS: &[(SectionKind, How, &str, &[&str])] = &[
     (SectionKind::Risk, How::Whole, "en", &["risk"]),
     (SectionKind::Risk, How::Whole, "de", &["risiko", "risikoklasse"]),
     (SectionKind::Risk, How::Whole, "es", &["riesgo", "nivel de riesgo"]),
+    (SectionKind::Risk, How::Whole, "fr", &["risque", "niveau de risque"]),
     (SectionKind::Risk, How::Whole, "ru", &["риск", "уровень риска"]),
     (SectionKind::Risk, How::Whole, "zh", &["风险", "风险等级"]),
     (SectionKind::Scope, How::Starts, "en", &["scope", "release scope"]),
@@ -340,7 +369,21 @@ pub(super) const SECTIONS: &[(SectionKind, How, &str, &[&str])] = &[
         SectionKind::Monitoring,
         How::Whole,
         "en",
-        &["monitoring", "monitoring plan", "monitoring checkpoints", "monitoring checks", "metrics to watch"],
+        &[
+            "monitoring",
+            "monitoring plan",
+            "monitoring checkpoints",
+            "monitoring checks",
+            "metrics to watch",
+            "panels to watch",
+            "key panels to watch",
+            "dashboards to watch",
+            "what to watch",
+            "what we watch",
+            "key metrics",
+            "metrics to monitor",
+            "what to monitor",
+        ],
     ),
     (SectionKind::Monitoring, How::Whole, "de", &["überwachung", "monitoringplan"]),
     (SectionKind::Monitoring, How::Whole, "ru", &["мониторинг"]),
@@ -459,6 +502,12 @@ pub(super) const OUT: &[&str] = &[
     "switch",
     "switchover",
     "flip",
+    "publishing",
+    "releasing",
+    "deploying",
+    "shipping",
+    "launching",
+    "merging",
 ];
 
 /// Headings that say when their items are due, the first that fits; the innermost heading that says it counts.
@@ -486,7 +535,7 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
         Phase::After,
         How::Whole,
         "en",
-        &["after", "hypercare", "hypercare period", "hypercare phase", "hypercare checks", "aftercare"],
+        &["after", "hypercare", "hypercare period", "hypercare phase", "hypercare checks", "aftercare", "afterwards", "afterward"],
     ),
     (
         Phase::After,
@@ -509,6 +558,7 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
             "nach der inbetriebnahme",
             "nach der freigabe",
             "nach dem deploy",
+            "nach dem umzug",
         ],
     ),
     (Phase::After, How::Starts, "de", &["nachbetreuung", "nachbereitung", "nachkontrolle"]),
@@ -597,6 +647,12 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
             "während der auslieferung",
             "während der umstellung",
             "während der veröffentlichung",
+            "beim release",
+            "beim deployment",
+            "beim rollout",
+            "beim umzug",
+            "bei der auslieferung",
+            "bei der umstellung",
         ],
     ),
     (Phase::Stage, How::Has, "es", &["durante el despliegue", "durante el lanzamiento"]),
@@ -889,6 +945,8 @@ pub(super) const COLUMNS: &[(Column, &str, &[&str])] = &[
             "threshold",
             "thresholds",
             "alert threshold",
+            "limit",
+            "limits",
             "success criteria",
             "schwellwert",
             "umbral",
@@ -1060,6 +1118,13 @@ pub(super) const SIGNED: &[&str] = &[
     "署名",
 ];
 
+/// Words for the classes of risk besides the English ones.
+pub(super) const RISK_CLASSES: &[(RiskClass, &[&str])] = &[
+    (RiskClass::Low, &["niedrig", "gering", "bajo", "baja", "faible", "baixo", "низкий", "低"]),
+    (RiskClass::Medium, &["mittel", "medio", "media", "moyen", "moyenne", "médio", "средний", "中"]),
+    (RiskClass::High, &["hoch", "alto", "alta", "élevé", "élevée", "высокий", "高"]),
+];
+
 /// Names of who is on call, each perhaps among the words of [`ON_CALL_BESIDE`] …
 pub(super) const ON_CALL: &[(&str, &[&str])] = &[
     ("en", &["oncall"]),
@@ -1087,6 +1152,14 @@ pub(super) const ON_CALL_BESIDE: &[&str] = &[
     "the",
     "first",
     "second",
+    "de",
+    "la",
+    "el",
+    "du",
+    "von",
+    "der",
+    "da",
+    "do",
 ];
 
 /// Names of who stands in for the person on call.

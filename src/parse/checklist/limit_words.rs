@@ -81,14 +81,101 @@ pub(super) const COMPARISONS: &[(&str, Comparison)] = &[
     ("equal to", Is),
     ("exactly", Is),
     ("is", Is),
+    ("later than", Above),
+    ("über", Above),
+    ("mehr als", Above),
+    ("höher als", Above),
+    ("länger als", Above),
+    ("größer als", Above),
+    ("unter", Below),
+    ("weniger als", Below),
+    ("mindestens", AtLeast),
+    ("höchstens", AtMost),
+    ("supérieur à", Above),
+    ("supérieurs à", Above),
+    ("supérieure à", Above),
+    ("supérieures à", Above),
+    ("plus de", Above),
+    ("dépasse", Above),
+    ("inférieur à", Below),
+    ("inférieurs à", Below),
+    ("inférieure à", Below),
+    ("inférieures à", Below),
+    ("moins de", Below),
+    ("au moins", AtLeast),
+    ("superior a", Above),
+    ("superior al", Above),
+    ("superiores a", Above),
+    ("superiores al", Above),
+    ("mayor que", Above),
+    ("mayor a", Above),
+    ("más de", Above),
+    ("por encima de", Above),
+    ("por encima del", Above),
+    ("supera", Above),
+    ("superan", Above),
+    ("inferior a", Below),
+    ("inferior al", Below),
+    ("inferiores a", Below),
+    ("inferiores al", Below),
+    ("menor que", Below),
+    ("menor a", Below),
+    ("menos de", Below),
+    ("por debajo de", Below),
+    ("por debajo del", Below),
+    ("al menos", AtLeast),
+    ("acima de", Above),
+    ("mais de", Above),
+    ("maior que", Above),
+    ("abaixo de", Below),
+    ("выше", Above),
+    ("больше", Above),
+    ("более", Above),
+    ("превышает", Above),
+    ("ниже", Below),
+    ("меньше", Below),
+    ("менее", Below),
+    ("超过", Above),
+    ("超過", Above),
+    ("高于", Above),
+    ("大于", Above),
+    ("低于", Below),
+    ("小于", Below),
+    ("少于", Below),
+    ("不超过", AtMost),
+    ("不低于", AtLeast),
 ];
+
+/// The same that stand behind their number.
+pub(super) const BEHIND: &[(&str, Comparison)] =
+    &[("を超え", Above), ("を上回", Above), ("を下回", Below), ("未満", Below), ("以上", AtLeast), ("以下", AtMost)];
 
 /// Words that turn what follows round.
 pub(super) const NEGATIONS: &[&str] = &["not", "no", "never", "cannot", "without", "zero", "nor", "neither"];
 
 /// Words that leave open which way round something is meant.
-pub(super) const TURNS: &[&str] =
-    &["fails to", "fail to", "failing to", "unless", "except", "other than", "stops", "until", "instead of"];
+pub(super) const TURNS: &[&str] = &[
+    "fails to",
+    "fail to",
+    "failing to",
+    "unless",
+    "except",
+    "other than",
+    "stops",
+    "until",
+    "instead of",
+    "kein",
+    "keine",
+    "nicht",
+    "aucun",
+    "aucune",
+    "ne",
+    "pas",
+    "ningún",
+    "ninguna",
+    "não",
+    "не",
+];
 
 /// Numbers in words.
 pub(super) const NUMBERS: &[(&str, f64)] = &[
@@ -167,7 +254,12 @@ pub(super) const TIMES: &[(&str, u64)] = &[
     ("天", 86_400),
     ("日間", 86_400),
     ("週間", 604_800),
+    ("分", 60),
+    ("日", 86_400),
 ];
+
+/// Nouns behind a span that belong to it.
+pub(super) const SPAN_NOUNS: &[&str] = &["window", "period", "interval", "average"];
 
 /// Units besides those of [`TIMES`]; the longest that fits counts.
 pub(super) const UNITS: &[&str] = &[
@@ -286,4 +378,43 @@ pub(super) const EVENTS: &[&str] = &[
     "confirmed",
     "occurs",
     "deadlock",
+    "failure",
+    "failures",
+    "lose",
+    "loses",
+];
+
+/// Words beside those of [`EVENTS`] that ask how much.
+pub(super) const NO_EVENTS: &[&str] = &["increase", "increasing", "problems", "rate", "rates"];
+
+/// Words that begin what is one too many as soon as it happens.
+pub(super) const ANY: &[&str] = &[
+    "any",
+    "a",
+    "an",
+    "one",
+    "single",
+    "anybody",
+    "anyone",
+    "anything",
+    "somebody",
+    "someone",
+    "ein",
+    "eine",
+    "jede",
+    "jeder",
+    "jedes",
+    "un",
+    "une",
+    "tout",
+    "toute",
+    "una",
+    "cualquier",
+    "um",
+    "uma",
+    "qualquer",
+    "любой",
+    "любая",
+    "任何",
+    "いずれか",
 ];

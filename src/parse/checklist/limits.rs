@@ -4,8 +4,11 @@
 //! sense turned round.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::limit_words::{COMPARISONS, EVENTS, LEADS, NEGATIONS, NUMBERS, TIMES, TURNS, UNITS};
+use super::comparisons::{ByFirst, behind, next_comparison};
+use super::limit_words::{ANY, EVENTS, LEADS, NEGATIONS, NO_EVENTS, NUMBERS, SPAN_NOUNS, TIMES, TURNS, UNITS};
+use super::words::is_unspaced;
 use crate::model::limit::{Baseline, Comparison, Limit, Limits};
 
 /// A number with its unit.
@@ -30,6 +33,13 @@ struct Span {
     span: Range<usize>,
     seconds: u64,
 }
+
+/// Every unit.
+static UNITS_BY_FIRST: LazyLock<ByFirst<&str>> =
+    LazyLock::new(|| ByFirst::new(UNITS.iter().copied().chain(TIMES.iter().map(|(name, _)| *name)), |unit| unit));
+
+/// The numbers in words.
+static NUMBERS_BY_FIRST: LazyLock<ByFirst<(&str, f64)>> = LazyLock::new(|| ByFirst::new(NUMBERS.iter().copied(), |(name, _)| name));
 
 /// How many bytes of a text are read; what is longer is no condition but an essay, or an attack.
 const MOST_READ: usize = 1000;
@@ -72,6 +82,7 @@ pub fn limits(text: &str) -> Limits {
         taken.push(whole.start..whole.start + limit.text.len());
         found.all.push(limit);
     }
+    behind(text, &lower, &mut found, &mut taken);
     multiples(text, &lower, &mut found, &mut taken);
     words(text, &lower, &mut found);
     found.together = found.all.len() > 1 && is_together(&lower, &taken);
@@ -177,7 +188,10 @@ fn negated(before: &str, _symbol: bool) -> (bool, bool) {
     });
     let joined = format!(" {} ", words.join(" "));
     let is_turn = |at: usize, turn: &str| joined[..at].ends_with(' ') && joined[at + turn.len()..].starts_with(' ');
-    let turns = TURNS.iter().any(|turn| joined.match_indices(turn).any(|(at, turn)| is_turn(at, turn)));
+    let turns = TURNS.iter().any(|turn| match turn.contains(' ') {
+        true => joined.match_indices(turn).any(|(at, turn)| is_turn(at, turn)),
+        false => words.contains(turn),
+    });
     match count {
         0 => (false, turns),
         1 => (near && !turns, !near || turns),
@@ -185,29 +199,11 @@ fn negated(before: &str, _symbol: bool) -> (bool, bool) {
     }
 }
 
-/// Finds the next comparison from a place: its sense, where it stands, and its words.
-fn next_comparison(lower: &str, from: usize) -> Option<(Comparison, Range<usize>, &'static str)> {
-    let fits = |(word, comparison): &(&'static str, Comparison)| {
-        let mut at = from;
-        loop {
-            let start = at + lower.get(at..)?.find(word)?;
-            let end = start + word.len();
-            let letters = word.starts_with(|c: char| c.is_ascii_alphabetic());
-            let free = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric());
-            let sign = |c: Option<char>| c.is_some_and(|c| matches!(c, '-' | '=' | '<' | '>' | '!'));
-            let apart = if letters {
-                free(lower[..start].chars().next_back()) && free(lower[end..].chars().next())
-            } else {
-                !sign(lower[..start].chars().next_back()) && !lower[end..].starts_with(['=', '>'])
-            };
-            if apart {
-                return Some((*comparison, start..end, *word));
-            }
-            at = start + word.chars().next().map_or(1, char::len_utf8);
-        }
-    };
-    // The earliest counts, and of those that begin together the longest.
-    COMPARISONS.iter().filter_map(fits).min_by_key(|(_, range, _)| (range.start, usize::MAX - range.len()))
+/// Writes a number with a point and without what groups its digits.
+pub(super) fn plain_number(written: &str) -> String {
+    // A comma before three digits groups them; before any others it is a decimal one.
+    let grouped = written.split(',').skip(1).all(|part| part.bytes().take_while(u8::is_ascii_digit).count() == 3);
+    if grouped { written.replace([',', '_'], "") } else { written.replace('_', "").replace(',', ".") }
 }
 
 /// Reads the amount that follows a comparison: a number with its unit, or the words in its place.
@@ -224,7 +220,7 @@ fn amount(text: &str, lower: &str, from: usize) -> Option<Amount> {
     at += currency.map_or(0, str::len);
     let digits = number_end(&lower[at..]);
     if digits > 0 {
-        let number = lower[at..at + digits].replace([',', '_'], "");
+        let number = plain_number(&lower[at..at + digits]);
         at += digits;
         let (unit, end) = unit_at(text, at);
         let unit = currency.map(|sign| sign.trim().to_owned()).or(unit);
@@ -267,20 +263,19 @@ fn number_end(text: &str) -> usize {
 }
 
 /// Reads the unit at a place; gives it as written, and where it ends.
-fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
+pub(super) fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
     // No unit is as long as this, and the rest of the text may be long.
     let near = (at + 64..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
     let lower = text[at..near].to_ascii_lowercase();
     let plus = usize::from(lower.starts_with('+'));
     let start = plus + blanks(&lower[plus..]);
     let start = start + usize::from(lower[start..].starts_with('-'));
-    let fits = |unit: &&&str| {
-        lower[start..].strip_prefix(**unit).is_some_and(|rest| {
+    let fits = |unit: &str| {
+        lower[start..].strip_prefix(unit).is_some_and(|rest| {
             !unit.ends_with(|c: char| c.is_ascii_alphabetic()) || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         })
     };
-    let units = || UNITS.iter().chain(TIMES.iter().map(|(name, _)| name));
-    match units().filter(fits).max_by_key(|unit| unit.len()) {
+    match UNITS_BY_FIRST.of(&lower[start..]).filter(|unit| fits(unit)).max_by_key(|unit| unit.len()) {
         Some(unit) => (Some(text[at + start..at + start + unit.len()].to_owned()), at + start + unit.len()),
         None => (None, at + plus),
     }
@@ -290,6 +285,11 @@ pub(super) fn seconds_of(unit: &str) -> Option<u64> {
     TIMES.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, seconds)| *seconds)
 }
 
+/// Whether a text states a span of time.
+pub(super) fn has_span(text: &str) -> bool {
+    !spans(&text.to_ascii_lowercase()).is_empty()
+}
+
 /// Finds every span of time in a text.
 fn spans(lower: &str) -> Vec<Span> {
     let mut all = Vec::new();
@@ -297,18 +297,21 @@ fn spans(lower: &str) -> Vec<Span> {
     while at < lower.len() {
         let rest = &lower[at..];
         let before = lower[..at].chars().next_back();
-        let start_of_word = !before.is_some_and(|c| c.is_alphanumeric() || c == '.');
-        let digits = if start_of_word { number_end(rest) } else { 0 };
-        let spelled = NUMBERS
-            .iter()
-            .find(|(name, _)| start_of_word && rest.starts_with(name) && !rest[name.len()..].starts_with(char::is_alphanumeric));
+        let start_of_word = !before.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c) || c == '.');
+        if !start_of_word || rest.starts_with(' ') {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+            continue;
+        }
+        let digits = number_end(rest);
+        let ends = |name: &str| rest.strip_prefix(name).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+        let spelled = NUMBERS_BY_FIRST.of(rest).find(|(name, _)| ends(name));
         let (mut number, mut end) = match (digits, spelled) {
             (0, None) => {
                 at += rest.chars().next().map_or(1, char::len_utf8);
                 continue;
             }
-            (0, Some((name, value))) => (*value, at + name.len()),
-            _ => (rest[..digits].replace([',', '_'], "").parse().unwrap_or(0.0), at + digits),
+            (0, Some((name, value))) => (value, at + name.len()),
+            _ => (plain_number(&rest[..digits]).parse().unwrap_or(0.0), at + digits),
         };
         // Of a range the longer end counts.
         for dash in ["-", "–", "—", " to ", " - ", " – "] {
@@ -331,7 +334,9 @@ fn spans(lower: &str) -> Vec<Span> {
         if let Some(seconds) = unit.as_deref().and_then(seconds_of) {
             let total = number * seconds as f64;
             // Beyond a century it is no span of a roll-out but a mistake or an attack.
-            if total > 0.0 && total < 3.2e9 {
+            // A window in a query, such as `rate(x[5m])`, says over what is averaged.
+            let in_query = lower[..at].ends_with('[') && lower[unit_end..].starts_with(']');
+            if total > 0.0 && total < 3.2e9 && !in_query {
                 all.push(Span { span: at..unit_end, seconds: total as u64 });
             }
             at = unit_end;
@@ -375,7 +380,10 @@ fn duration(text: &str, lower: &str, spans: &[Span], (taken, times): (&[Range<us
         let span = spans.iter().filter(free).find(led).or_else(|| spans.iter().find(free))?;
         Some((span.span.clone(), span))
     });
-    if let Some((range, span)) = chosen {
+    if let Some((mut range, span)) = chosen {
+        let rest = &lower[range.end..];
+        let noun = SPAN_NOUNS.iter().find(|noun| rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(**noun)));
+        range.end += noun.map_or(0, |noun| noun.len() + 1);
         let written = text[range].trim().trim_start_matches("over ").trim_start_matches("within ").to_owned();
         found.duration = Some(written);
         found.seconds = Some(span.seconds);
@@ -387,7 +395,7 @@ fn multiples(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<
     for (word, factor, comparison) in
         [("doubles", "2", Comparison::Above), ("triples", "3", Comparison::Above), ("halves", "0.5", Comparison::Below)]
     {
-        let Some(at) = lower.find(word).filter(|_| found.all.is_empty()) else { continue };
+        let Some(at) = found.all.is_empty().then(|| lower.find(word)).flatten() else { continue };
         let end = at + word.len();
         let open = negated(clause_before(lower, at), false) != (false, false);
         if lower[end..].starts_with(char::is_alphanumeric) || lower[..at].ends_with(char::is_alphanumeric) {
@@ -416,7 +424,7 @@ fn multiples(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<
             taken.push(at..tail);
             let comparison = (unit.as_deref() != Some("%") && negated(clause_before(lower, at), false) == (false, false))
                 .then_some(Comparison::Above);
-            let number = Some(lower[at..end].to_owned());
+            let number = Some(plain_number(&lower[at..end]));
             found.all.push(Limit { text: text[at..tail].to_owned(), comparison, number, unit, of_baseline: true });
             return;
         }
@@ -464,8 +472,10 @@ fn is_together(lower: &str, taken: &[Range<usize>]) -> bool {
 fn is_event(lower: &str) -> bool {
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let first = words.first().copied().unwrap_or_default();
-    matches!(first, "any" | "a" | "an" | "one" | "single")
+    // A Japanese condition ends by saying that it is one.
+    let is_case = lower.ends_with("場合") && !lower.contains(|c: char| c.is_ascii_digit());
+    ANY.iter().any(|word| first == *word || word.starts_with(is_unspaced) && first.starts_with(word))
         || words.iter().any(|word| EVENTS.contains(word))
-            && !words.iter().any(|word| matches!(*word, "increase" | "increasing" | "problems"))
-        || lower.starts_with("human stop")
+            && !words.iter().any(|word| NO_EVENTS.contains(word) || NEGATIONS.contains(word))
+        || is_case
 }

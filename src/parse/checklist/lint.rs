@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Source;
 use super::words;
-use crate::model::checklist::{Checklist, ChecklistItem, Origin};
+use crate::model::checklist::{Checklist, ChecklistItem, Origin, SectionKind};
 use crate::model::hidden::{is_hidden, is_selector};
 use crate::model::ids::{Handle, RoleName};
 use crate::model::problem::{Level, Problem};
@@ -210,7 +210,13 @@ impl Linter<'_, '_> {
             let rest = if digits == 0 { line.strip_prefix(['-', '*', '+']) } else { line[digits..].strip_prefix(['.', ')']) };
             rest.is_some_and(|rest| rest.starts_with([' ', '\t']) && !rest.trim().is_empty()) && digits <= 9
         };
-        self.prose_lines().filter(|line| entry(self.source.line_text(*line).trim_start())).collect()
+        // Reading matter asks for nothing.
+        let sections = &self.checklist.sections;
+        let is_notes = |line: u32| {
+            let section = sections.partition_point(|section| section.line <= line).checked_sub(1);
+            section.is_some_and(|index| sections[index].kind == SectionKind::Notes)
+        };
+        self.prose_lines().filter(|line| entry(self.source.line_text(*line).trim_start()) && !is_notes(*line)).collect()
     }
 
     /// Finds the rows of tables in prose, their heads left out.
@@ -370,7 +376,7 @@ impl Linter<'_, '_> {
             if trigger.threshold.is_none() {
                 let message = format!("the trigger {:?} does not say how much is too much", trigger.text);
                 self.case("trigger-without-threshold", trigger.line, ("", ""), message, "add a limit, such as > 0.5%");
-            } else if trigger.duration.is_none() && trigger.threshold.as_deref() != Some("any") {
+            } else if trigger.duration.is_none() && trigger.threshold.as_deref() != Some("any") && !has_window(&trigger.text) {
                 let message = format!("the trigger {:?} does not say for how long", trigger.text);
                 self.case("trigger-without-duration", trigger.line, ("", ""), message, "add a span, such as for 5 minutes");
             }
@@ -499,4 +505,10 @@ fn listed(parts: &[(String, usize)], counted: bool) -> String {
         text += &format!(", and {rest} more");
     }
     text
+}
+
+/// Whether a text is a query that averages over a span of time, such as `rate(x[5m]) > 2`.
+fn has_window(text: &str) -> bool {
+    let inside = text.split('[').skip(1).filter_map(|part| part.split_once(']'));
+    inside.into_iter().any(|(inside, _)| super::limits::has_span(inside))
 }

@@ -6,6 +6,7 @@ use super::facts::Standing;
 use super::walk::{Role, Walk, is_boxed, is_pseudo_heading, runs_on};
 use super::words;
 use crate::model::checklist::{Choice, Entry, Origin, RegionKind, SectionKind};
+use crate::model::record::Phase;
 
 impl Walk<'_, '_> {
     /// Reads a block inside a list entry.
@@ -82,7 +83,9 @@ impl Walk<'_, '_> {
             .find(|(index, line)| {
                 let heading =
                     || is_pseudo_heading(line, lines.get(index + 1)) || runs_on(&lines[index - 1], line, lines.get(index + 1));
-                column(line.span.start) <= indent && (is_boxed(line) || heading())
+                let own_number = line.literal && words::leading_box(line.text.trim()).is_none();
+                let outlined = own_number && words::line_box(line.text.trim()).is_some();
+                outlined || column(line.span.start) <= indent && (is_boxed(line) || heading())
             })
             .map_or(lines.len(), |(index, _)| index)
     }
@@ -100,9 +103,8 @@ impl Walk<'_, '_> {
         // Brackets that Markdown does not take for a box are told instead.
         let drawn = |line: &&TextLine| line.literal && !line.text.trim_start().starts_with('[');
         let boxed = own.first().filter(drawn).and_then(|line| words::leading_box(line.text.trim()));
-        let boxed =
-            boxed.filter(|(_, rest)| own.len() > 1 || words::choices(rest).1.is_empty() && words::choices(&text).1.len() < 2);
-        let several = boxed.is_none() && words::choices(&text).1.len() > 1;
+        let boxed = boxed.filter(|(_, rest)| own.len() > 1 || !words::holds_box(rest) && !words::is_choice(&text));
+        let several = boxed.is_none() && words::is_choice(&text);
         if let Some(ticked) = entry.task.or(boxed.map(|(ticked, _)| ticked)).filter(|_| !several || entry.task.is_some()) {
             let text = if entry.task.is_some() {
                 text
@@ -121,6 +123,7 @@ impl Walk<'_, '_> {
         if let Some(draft) = owner {
             self.roles[index] = Role::Detail(draft);
             self.texts[index].clone_from(&text);
+            self.detail_trigger(draft, &text, first);
             let number = own.first().map_or(first, |line| self.source.line(line.span.start));
             self.found.drafts[draft].details.push(Entry { text, line: number });
             if self.found.drafts[draft].origin == Origin::Line {
@@ -134,7 +137,7 @@ impl Walk<'_, '_> {
         if text.is_empty() {
             return;
         }
-        let boxed = own.first().filter(|line| own.len() == 1 && words::choices(&line.text).1.len() > 1);
+        let boxed = own.first().filter(|line| own.len() == 1 && words::is_choice(&line.text));
         if let Some(line) = boxed {
             self.boxed_line(line);
             return;
@@ -148,6 +151,19 @@ impl Walk<'_, '_> {
             return;
         }
         self.plain_entry(index, own, &text, first);
+    }
+
+    /// Files a detail of an item as a trigger, where the one above says that such follow: all that state a limit are.
+    fn detail_trigger(&mut self, draft: usize, text: &str, line: u32) {
+        if text.ends_with([':', '：']) {
+            self.triggers_of = words::names_triggers(text).then_some(draft);
+        } else if self.triggers_of == Some(draft) {
+            let trigger = super::values::trigger(text, line);
+            match trigger.threshold {
+                Some(_) => self.found.facts.triggers.push(trigger),
+                None => self.triggers_of = None,
+            }
+        }
     }
 
     /// Makes an item of a list entry with a box.
@@ -188,7 +204,8 @@ impl Walk<'_, '_> {
             draft.title = draft.choices.iter().map(|choice| choice.text.as_str()).collect::<Vec<_>>().join(" / ");
         }
         draft.take_owner();
-        if kind == SectionKind::Monitoring {
+        let is_watched = || draft.phase == Some(Phase::Stage) || !super::limits::limits(&draft.title).all.is_empty();
+        if kind == SectionKind::Monitoring && is_watched() {
             // It is both: something to confirm, and something that is watched.
             self.found.facts.list_entry(kind, &draft.title, first);
         } else if kind == SectionKind::SignOff {
@@ -228,7 +245,7 @@ impl Walk<'_, '_> {
             }
         }
         // What stands below a step or a stage explains it.
-        let nested = parent.is_some_and(|parent| self.kinds[parent].is_none());
+        let nested = parent.is_some_and(|parent| self.kinds[parent].is_none()) || parent.is_none() && self.is_explained();
         if nested && matches!(kind, SectionKind::Procedure | SectionKind::Stages) {
             return;
         }

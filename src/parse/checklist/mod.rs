@@ -13,6 +13,7 @@
 mod against;
 mod blocks;
 mod choices;
+mod comparisons;
 mod course;
 mod digest;
 mod directive;
@@ -30,6 +31,7 @@ mod limits;
 mod lint;
 mod lints;
 mod lists;
+mod on_call;
 mod page;
 mod rows;
 mod skipped;

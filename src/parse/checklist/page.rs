@@ -41,6 +41,18 @@ pub const FORMS: &[Form] = &[
         remark: "A sentence that the editor broke is one.",
     },
     Form {
+        name: "A box behind the number of an outline",
+        example: "1. Before\n   1.1 [ ] Backup taken\n   1.2. [ ] Backup read\n\n** [ ] Tag it\n",
+        items: &["Backup taken", "Backup read", "Tag it"],
+        remark: "With one point at least; a number such as `1.` makes a task. Bullets are doubled, as AsciiDoc has them.",
+    },
+    Form {
+        name: "A checkbox in HTML",
+        example: "- <input type=\"checkbox\"> Tag it\n",
+        items: &["Tag it"],
+        remark: "Within text of Markdown, where it is a box as if it was drawn.",
+    },
+    Form {
         name: "A row with a status",
         example: "| ID | Task description | Status |\n|-|-|-|\n| R-1 | Tag it | |\n| R-2 | Push it | open |\n",
         items: &["Tag it", "Push it"],
@@ -230,6 +242,9 @@ fn facts(page: &mut String) {
             ("Words before the number of a section", lexicon::COUNTERS),
         ],
     );
+    for (class, words) in lexicon::RISK_CLASSES {
+        let _ = writeln!(page, "\nWords for the risk `{class}`: {}.", quoted(words.iter().copied()));
+    }
 }
 
 fn limits(page: &mut String) {
@@ -238,6 +253,9 @@ fn limits(page: &mut String) {
     for (word, comparison) in limit_words::COMPARISONS {
         let _ = writeln!(page, "| `{word}` | {} |", format!("{comparison:?}").to_lowercase());
     }
+    for (word, comparison) in limit_words::BEHIND {
+        let _ = writeln!(page, "| `{word}`, behind the number | {} |", format!("{comparison:?}").to_lowercase());
+    }
     let times = limit_words::TIMES.iter().map(|(name, _)| *name);
     let units = quoted(limit_words::UNITS.iter().copied().chain(times));
     let _ = writeln!(page, "\nUnits: {units}.");
@@ -245,7 +263,10 @@ fn limits(page: &mut String) {
         ("Words that turn the sense round", limit_words::NEGATIONS),
         ("Words that leave it open", limit_words::TURNS),
         ("Words before a span of time", limit_words::LEADS),
+        ("Nouns behind a span that belong to it", limit_words::SPAN_NOUNS),
         ("Words for what happens or not", limit_words::EVENTS),
+        ("Beside which it asks how much", limit_words::NO_EVENTS),
+        ("Words at the beginning of what happens or not", limit_words::ANY),
     ] {
         let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
     }
@@ -268,7 +289,7 @@ number, which an `open` record names ([format](format.md#18-compatibility)).
 const BOXES: &str = "
 ## Boxes
 
-A box is followed by a blank and text. Brackets in any other form, such as `[-]`, `[x ]`, `-[ ]` or bold ones, tasks in raw HTML, and
+A box is followed by a blank and text. Brackets in any other form, such as `[-]`, `[x ]`, `-[ ]` or bold ones, boxes in headings, `(/)` and `(x)` of Jira, tasks in raw HTML, and
 comments that are almost directives make no items: `lint` and `open` tell each with its line and the form that works. Tasks in code
 and in comments are counted.
 ";
@@ -279,18 +300,23 @@ const HEADINGS: &str = "
 By its heading, by a line in bold print that stands alone, or by the sentence with a colon above a list. A directive `section=…` says it
 instead. What stands in brackets, numbers at the beginning, names of emoji such as `:rocket:` and what follows a colon don't count; the
 title of the whole file says nothing. A section of another kind below it ends it, and so does the next line in bold print.
-Tasks stay items, except below a heading on when to roll back, where they are triggers and told as such. Without any steps, a block of
-code or a sentence below the heading is the step.
+Tasks stay items, except below a heading on when to roll back, where they are triggers and told as such. Numbered headings below one
+on how to roll back are its steps. Without any steps, a block of code or a sentence below the heading is the step. Lines such as
+`== Name` (AsciiDoc) and `h2. Name` (Jira) are headings too. A task below a heading on monitoring is also watched where it states a
+limit or is due at the stages.
 
 Wherever they stand, `Stage 2: 10% for 1 hour` is a stage (it is counted, and has a share and a span of time), and a sentence such as
-`Roll back if errors exceed 2 %` is a trigger.
+`Roll back if errors exceed 2 %` is a trigger. So is a `Trigger: …` that states a limit or something that happens, and what states one
+in the details of an item, behind a detail that names such conditions and ends with a colon. A heading such as `Step 2: After 10 min,
+increase to 20%` is a stage, and says how long the one before lasts. What says how long it takes in the heading above triggers, such
+as `Warnings (5-minute grace period)`, counts for those that do not say it themselves.
 ";
 
 const PHASES: &str = "
 ## When an item is due
 
 The innermost heading that says it counts, or the short line with a colon above the list; a directive `phase=…` says it instead. Without
-either an item is due after the release where it says so itself (`After the deployment, …`), and before the decision otherwise. `T-2`, `T = 0` and `T+30` in a heading mean before, at the stages and after. Below a heading
+either an item is due after the release where it says so itself (`After the deployment, …`, or below a heading of the act itself `Immediate post-deployment check`), and before the decision otherwise. `T-2`, `T = 0` and `T+30` in a heading mean before, at the stages and after. Below a heading
 on rolling back, what is documented, tested or reviewed is due before.
 ";
 
@@ -304,7 +330,7 @@ const FACTS: &str = "
 ## Facts, owners and roles
 
 A line `Name: value` is a fact of the file before the first section, in a section of facts, in a table of names and values (where the
-file begins, one without a heading is enough), and below the last rule where only text follows. Outside the header a value of `___` waits for a signature. An item's owner is the one
+file begins, one without a heading or with one of `Item` and `Description` is enough), and below the last rule where only text follows. Outside the header a value of `___` waits for a signature. An item's owner is the one
 `@name` at the end of its text or before a colon at its beginning, the cell of its row, or the `Owner` of its section or of the file. A name
 that is no handle, such as `@org/team`, stays as it is written. A role at the beginning of a text, or above a list, is suggested by
 `lint` and owns nothing.
@@ -314,7 +340,8 @@ const LIMITS: &str = "
 ## Limits and spans of time
 
 A limit is a comparison and a number with its unit, perhaps measured against the baseline. A negation belongs to the comparison that it
-stands at. Where the sense is open (\"no requests slower than 2s\"), the number is a name (`LIMIT`) or spelled out, the limit stays as it is
+stands at. A comma before three digits groups them, and any other is a decimal one. A span in a query, such as `[5m]`, is none of the
+limit's. Where the sense is open (\"no requests slower than 2s\"), the number is a name (`LIMIT`) or spelled out, the limit stays as it is
 written, for a person. What happens or not has the limit `any`. Of a range of time the longer end counts.
 ";
 

@@ -12,10 +12,11 @@ use crate::model::checklist::{Origin, RegionKind, SectionKind};
 
 impl Walk<'_, '_> {
     /// Reads a table that its columns do not explain: facts where the file begins, and who is on call anywhere.
-    fn facts_of(&mut self, head: &RowText, rows: &[&RowText]) {
+    fn facts_of(&mut self, head: &RowText, rows: &[&RowText], is_pairs: bool) {
         // A head that holds a value is a row like the others, and an empty one is left out of sight.
-        let is_row = head.is_fact || head.cells.get(1).is_some_and(|cell| cell.code);
-        let is_plain = is_row || head.cells.iter().all(|cell| cell.text.trim().is_empty());
+        let is_named = matches!(&head.cells[..], [name, value] if name.bold && !value.bold && !value.text.is_empty());
+        let is_row = head.is_fact || is_named || head.cells.get(1).is_some_and(|cell| cell.code);
+        let is_plain = is_row || is_pairs || head.cells.iter().all(|cell| cell.text.trim().is_empty());
         let in_header = is_plain && head.cells.len() == 2 && self.standing(head.span.start) == Standing::Header;
         for row in std::iter::once(&head).filter(|_| is_row).chain(rows) {
             let (line, end) = self.lines_of(&row.span);
@@ -43,7 +44,7 @@ impl Walk<'_, '_> {
         }
         let table_kind = table.kind(kind, rows_wanted);
         if table_kind.is_none() {
-            self.facts_of(head, rows);
+            self.facts_of(head, rows, table.is_pairs());
         }
         let Some(table_kind) = table_kind.filter(|kind| *kind != SectionKind::Items || self.items_mode() != Some("none")) else {
             return;

@@ -69,6 +69,18 @@ impl Table {
         self.has(Column::Fact) && self.has(Column::Value)
     }
 
+    /// Whether the table has a name and a value in each row by the heads of its two columns.
+    pub(super) fn is_pairs(&self) -> bool {
+        use Column::{Fact, Notes, Text, Title, Value};
+        matches!(self.columns[..], [Title | Fact, Text | Value | Notes])
+    }
+
+    /// Finds the share of traffic in whatever cell of a row states one, but for limits.
+    pub(super) fn share(&self, row: &RowText) -> Option<String> {
+        let cells = self.columns.iter().zip(&row.cells).filter(|(column, _)| !matches!(column, Column::Threshold | Column::Bake));
+        cells.into_iter().find_map(|(_, cell)| super::values::share(&cell.text))
+    }
+
     /// Describes what the rows are, given what the section is about; `None` is prose.
     pub(super) fn kind(&self, section: SectionKind, rows_wanted: bool) -> Option<SectionKind> {
         use SectionKind as Kind;

@@ -40,7 +40,10 @@ pub(super) fn find(source: &Source<'_>, document: &Document, found: &Found) -> U
         finder.lines.insert(*line, UnreadCause::Trigger);
     }
     for input in &document.inputs {
-        finder.add(source.line(*input), UnreadCause::Html);
+        let line = source.line(*input);
+        if !finder.is_read(line) {
+            finder.add(line, UnreadCause::Html);
+        }
     }
     let count = u32::try_from(finder.lines.len()).unwrap_or(u32::MAX);
     let kept = finder.lines.into_iter().take(MOST_KEPT);
@@ -183,18 +186,28 @@ impl Finder<'_, '_> {
         if self.items.contains(&number) || is_code || before == Some(&b'[') || self.is_choice(number, &line.text) {
             return;
         }
-        if begins_with_box(&line.text, in_list) || !line.code && holds_empty_box(&line.text) {
+        let text = line.text.trim();
+        let in_row = || text.starts_with('|') && text.split('|').any(|cell| is_boxed_cell(cell) || is_jira_mark(cell.trim()));
+        let is_jira = in_list && text.get(..3).is_some_and(is_jira_mark) && text[3..].starts_with(' ');
+        if begins_with_box(&line.text, in_list) || !line.code && holds_empty_box(&line.text) || is_jira || in_row() {
             self.add(number, UnreadCause::Box);
         }
+    }
+
+    /// Whether a line was read as one for signatures or as the decision.
+    fn is_read(&self, line: u32) -> bool {
+        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
+        matches!(region, Some(RegionKind::SignOff | RegionKind::Decision))
     }
 
     /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what
     /// they are.
     fn row(&mut self, row: &RowText) {
         let line = self.source.line(row.span.start);
-        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
-        let is_read = matches!(region, Some(RegionKind::SignOff | RegionKind::Decision));
-        if !is_read && !self.items.contains(&line) && row.cells.iter().any(|cell| !cell.code && is_boxed_cell(&cell.text)) {
+        if !self.is_read(line)
+            && !self.items.contains(&line)
+            && row.cells.iter().any(|cell| !cell.code && is_boxed_cell(&cell.text))
+        {
             self.add(line, UnreadCause::Cell);
         }
         // The Markdown parser drops what stands after the last column.
@@ -272,6 +285,11 @@ fn is_blank(c: char) -> bool {
 /// Whether a box stands somewhere in a text that nothing but an empty box can be.
 fn holds_empty_box(text: &str) -> bool {
     text.contains("[ ]") || text.contains("[\u{a0}]") || text.contains(['☐', '⬜', '🔲', '🔳', '❏', '❐', '❑', '❒', '▢'])
+}
+
+/// Whether a text is what Jira shows as a tick or a cross.
+fn is_jira_mark(text: &str) -> bool {
+    matches!(text, "(/)" | "(x)")
 }
 
 /// Whether a cell holds a box, or begins with one.

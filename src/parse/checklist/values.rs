@@ -1,7 +1,8 @@
 //! Values in running text: thresholds, spans, shares and points in time.
 
-use super::limits::{limits, seconds_of};
+use super::limits::limits;
 use crate::model::checklist::Trigger;
+use crate::model::limit::Limits;
 use crate::model::time::Timestamp;
 
 /// Reads a trigger: its threshold and for how long it must be passed.
@@ -17,8 +18,13 @@ pub(super) fn threshold(text: &str) -> Option<String> {
 
 /// Reads a span such as `30 min`, `1 hour`, `4 hours soak`, `1h 30m` or `5-minute`, in seconds.
 pub(super) fn seconds(text: &str) -> Option<u64> {
+    seconds_of(text, &limits(text))
+}
+
+/// Reads the same of a text whose limits are read already.
+pub(super) fn seconds_of(text: &str, read: &Limits) -> Option<u64> {
     let is_plain = text.bytes().any(|b| b.is_ascii_digit()) && !text.contains(['–', '—', '-']);
-    if !is_plain && let Some(seconds) = limits(text).seconds {
+    if !is_plain && let Some(seconds) = read.seconds {
         return Some(seconds);
     }
     let mut total: Option<u64> = None;
@@ -29,7 +35,7 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
         let number: Option<f64> = rest[..end].parse().ok();
         rest = rest[end..].trim_start_matches([' ', '-', '+']);
         let unit_end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
-        if let (Some(number), Some(unit)) = (number, seconds_of(&rest[..unit_end])) {
+        if let (Some(number), Some(unit)) = (number, super::limits::seconds_of(&rest[..unit_end])) {
             let value = number * unit as f64;
             // Beyond a century it is no span of a roll-out but a mistake or an attack.
             if value > 3.2e9 {
@@ -39,7 +45,7 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
         }
         rest = &rest[unit_end..];
     }
-    total.or_else(|| limits(text).seconds.filter(|_| is_plain))
+    total.or(read.seconds.filter(|_| is_plain))
 }
 
 /// Finds a share in percent, as written.

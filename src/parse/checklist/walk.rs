@@ -92,6 +92,8 @@ pub(super) struct Open {
     pub(super) phase: Option<Phase>,
     /// The stage that it is the heading of.
     pub(super) stage: Option<usize>,
+    /// It is a step of rolling back itself, and what stands below explains it.
+    pub(super) is_step: bool,
 }
 
 /// The level of a heading that is only a line in bold print, or a line above boxes: any real heading ends it.
@@ -138,6 +140,7 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
             first_draft: 0,
             phase: None,
             stage: None,
+            is_step: false,
         }],
         label: None,
         lead: None,
@@ -146,6 +149,7 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
         footer: footer(document),
         texts: vec![String::new(); document.entries.len()],
         kinds: vec![None; document.entries.len()],
+        triggers_of: None,
         line_item: None,
         used_directives: BTreeSet::new(),
     };
@@ -189,6 +193,8 @@ pub(super) struct Walk<'a, 's> {
     pub(super) texts: Vec<String>,
     /// What a list entry that ends with a colon says that its list is.
     pub(super) kinds: Vec<Option<SectionKind>>,
+    /// The item of whose details those that state a limit are triggers, as the one above them says.
+    pub(super) triggers_of: Option<usize>,
     /// The item without a bullet to which the bullets below belong.
     pub(super) line_item: Option<usize>,
     pub(super) used_directives: BTreeSet<usize>,
@@ -230,10 +236,31 @@ impl Walk<'_, '_> {
     }
 
     fn block(&mut self, block: &Block) {
+        let known = self.found.facts.triggers.len();
         if let Some(entry) = block.entry {
             self.entry_block(entry, block);
+        } else {
+            self.top_block(block);
+        }
+        self.lasting(known);
+    }
+
+    /// Gives new triggers the span of time that their heading says, such as `Warnings (5-minute grace period)`.
+    fn lasting(&mut self, known: usize) {
+        let triggers = self.found.facts.triggers.iter_mut().skip(known).filter(|trigger| trigger.duration.is_none());
+        let mut triggers = triggers.peekable();
+        if triggers.peek().is_none() {
             return;
         }
+        let limits = self.open.last().map(|open| super::limits::limits(&open.title)).unwrap_or_default();
+        for trigger in triggers.filter(|_| limits.all.is_empty()) {
+            trigger.duration.clone_from(&limits.duration);
+            trigger.limits.duration.clone_from(&limits.duration);
+            trigger.limits.seconds = limits.seconds;
+        }
+    }
+
+    fn top_block(&mut self, block: &Block) {
         match &block.kind {
             BlockKind::Heading { level, text, .. } => self.heading(*level, text, block),
             BlockKind::Paragraph(lines) => self.paragraph(lines, block),
@@ -248,7 +275,7 @@ impl Walk<'_, '_> {
             BlockKind::Code => {
                 let (first, last) = self.lines_of(&block.span);
                 let kind = match self.kind() {
-                    SectionKind::Procedure if self.code_step(&block.span, first) => RegionKind::Procedure,
+                    SectionKind::Procedure if !self.is_explained() && self.code_step(&block.span, first) => RegionKind::Procedure,
                     SectionKind::Triggers if self.code_triggers(first, last) => RegionKind::Trigger,
                     _ => RegionKind::Code,
                 };
@@ -303,6 +330,12 @@ impl Walk<'_, '_> {
         {
             kind = Some(SectionKind::Procedure);
         }
+        // Numbered headings of a procedure are its steps.
+        let in_procedure = self.open.iter().rev().find_map(|open| open.kind) == Some(SectionKind::Procedure);
+        let is_step = kind.is_none() && in_procedure && words::is_numbered(title);
+        if is_step {
+            self.found.facts.procedure.push(course::step(title, line));
+        }
         let phase = self.phase_of(level, title).filter(|_| !is_title);
         let stage = if is_title { None } else { self.stage_heading(title, line) };
         if stage.is_some() {
@@ -318,6 +351,7 @@ impl Walk<'_, '_> {
             first_draft,
             phase: if stage.is_some() { Some(Phase::Stage) } else { phase },
             stage,
+            is_step,
         });
         self.line_item = None;
         self.label = None;
@@ -343,7 +377,7 @@ impl Walk<'_, '_> {
 
     /// Makes a stage of a heading such as `Stage 1: Canary (10%)`.
     fn stage_heading(&mut self, title: &str, line: u32) -> Option<usize> {
-        if !words::counts_stage(title) {
+        if !words::counts_stage(title) && !words::is_traffic_step(title) {
             return None;
         }
         let below_stages = self.open.iter().rev().find_map(|open| open.kind) == Some(SectionKind::Stages);
@@ -404,6 +438,11 @@ impl Walk<'_, '_> {
     /// What the text here is about: the label of the list, or the nearest heading that says it.
     pub(super) fn kind(&self) -> SectionKind {
         self.label.or_else(|| self.open.iter().rev().find_map(|open| open.kind)).unwrap_or(SectionKind::Items)
+    }
+
+    /// Whether what stands here explains a step that a heading gives.
+    pub(super) fn is_explained(&self) -> bool {
+        self.label.is_none() && self.open.last().is_some_and(|open| open.is_step)
     }
 
     /// What `items=` asks for here.
@@ -491,8 +530,17 @@ impl Walk<'_, '_> {
         self.lead_phase = lines.iter().any(|line| words::at_each_stage(&line.text)).then_some(Phase::Stage);
         for (index, line) in lines.iter().enumerate() {
             let next = lines.get(index + 1);
-            if self.found.first_line.is_none() && self.found.sections.is_empty() && !line.quoted {
-                self.found.first_line = Some(line.text.trim().to_owned());
+            let text = line.text.trim();
+            if let Some((level, title)) = words::foreign_heading(text).filter(|_| line.literal && index == 0) {
+                let number = self.source.line(line.span.start);
+                self.claim(number, number, RegionKind::Heading);
+                self.push_section(level, title, &line.span);
+                continue;
+            }
+            // Orders to a forge and the place of a table of contents are no titles.
+            let speaks = !line.quoted && !text.starts_with(['/', '[']);
+            if self.found.first_line.is_none() && self.found.sections.is_empty() && speaks {
+                self.found.first_line = Some(text.to_owned());
             }
             if is_boxed(line) {
                 self.boxed_line(line);
@@ -514,7 +562,7 @@ impl Walk<'_, '_> {
         let text = line.text.trim();
         let stands = line.all_bold && !line.quoted && text.split_whitespace().count() <= 8;
         let is_title = self.found.sections.is_empty() && self.found.first_line.is_none();
-        if !stands || is_title || text.ends_with([':', '：', '.', '!', '?', '。']) || words::choices(text).1.len() > 1 {
+        if !stands || is_title || text.ends_with([':', '：', '.', '!', '?', '。']) || words::is_choice(text) {
             return false;
         }
         let says = words::section(text).is_some() || matches!(words::when(text), When::Says(_));
@@ -565,7 +613,7 @@ impl Walk<'_, '_> {
             draft.choices = choices;
             self.found.drafts.push(draft);
             self.line_item = None;
-        } else if let Some((ticked, rest)) = words::leading_box(text) {
+        } else if let Some((ticked, rest)) = words::line_box(text) {
             let mut draft = self.draft(without_number(rest).to_owned(), Origin::Line, line.span.clone(), number);
             draft.ticked = ticked;
             draft.take_owner();
@@ -602,6 +650,13 @@ impl Walk<'_, '_> {
             self.claim(number, number, RegionKind::Stage);
             return;
         }
+        if self.kind() == SectionKind::Stages
+            && let Some(stage) = super::facts::line_stage(text, number)
+        {
+            self.found.facts.stages.push(stage);
+            self.claim(number, number, RegionKind::Stage);
+            return;
+        }
         let named = words::named_value(text);
         if let Some((name, value)) = named
             && self.value(name, value, line.bold, line.span.start)
@@ -613,7 +668,7 @@ impl Walk<'_, '_> {
             self.claim(number, number, RegionKind::Trigger);
             return;
         }
-        if self.kind() == SectionKind::Procedure && !text.is_empty() {
+        if self.kind() == SectionKind::Procedure && !text.is_empty() && !self.is_explained() {
             self.found.facts.procedure_prose.push(course::step(text, number));
         }
     }
@@ -667,14 +722,14 @@ impl Walk<'_, '_> {
 /// Whether a line begins with a box, or holds several.
 pub(super) fn is_boxed(line: &TextLine) -> bool {
     let text = line.text.trim();
-    line.literal && (words::leading_box(text).is_some() || words::choices(text).1.len() > 1)
+    line.literal && (words::line_box(text).is_some() || words::is_choice(text))
 }
 
 pub(super) fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
     let Some(next) = next else { return false };
     line.literal
         && words::looks_like_heading(&line.text)
-        && (is_boxed(next) && words::leading_box(next.text.trim()).is_some()
+        && (is_boxed(next) && words::line_box(next.text.trim()).is_some()
             || words::section(&line.text).is_some_and(|kind| kind != SectionKind::Notes))
 }
 

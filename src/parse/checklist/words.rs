@@ -119,7 +119,7 @@ fn spelled(text: &str) -> String {
 }
 
 /// Whether a character belongs to a script that leaves no blanks between words.
-fn is_unspaced(c: char) -> bool {
+pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
 
@@ -180,6 +180,11 @@ fn made_of<'a>(text: &str, core: &[&'a str], beside: &[&'a str]) -> bool {
     whole || all && seen
 }
 
+/// Reduces what a heading is about as [`canon`] does.
+fn topic(title: &str) -> String {
+    canon(subject(&without_shortcodes(title)))
+}
+
 /// Returns the part of a heading that says what it is about: without what only counts it, and without what follows a colon.
 fn subject(title: &str) -> &str {
     let Some((head, rest)) = title.split_once([':', '：']).filter(|(_, rest)| !rest.trim().is_empty()) else {
@@ -211,7 +216,7 @@ fn rollback_section(text: &str) -> Option<SectionKind> {
 
 /// Guesses what a section is about from its heading, or from the sentence that leads to a list.
 pub(super) fn section(title: &str) -> Option<SectionKind> {
-    let text = canon(subject(title));
+    let text = topic(title);
     if !may_say(&text, &SECTION_WORDS) {
         return None;
     }
@@ -229,7 +234,7 @@ pub(super) fn section(title: &str) -> Option<SectionKind> {
 
 /// Whether a heading names a procedure without saying of what.
 pub(super) fn is_procedure(title: &str) -> bool {
-    let text = canon(subject(title));
+    let text = topic(title);
     lexicon::all(lexicon::PROCEDURE).any(|name| name == text)
 }
 
@@ -249,7 +254,7 @@ pub(super) fn when(title: &str) -> When {
     if let Some(phase) = countdown(title) {
         return When::Says(phase);
     }
-    let text = canon(subject(title));
+    let text = topic(title);
     let fitting = |(_, how, _, words): &&(Phase, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
     let may_say = may_say(&text, &PHASE_WORDS);
     if (may_say || text.contains("post")) && is_after(&text) {
@@ -270,7 +275,7 @@ pub(super) fn when(title: &str) -> When {
 
 /// Whether a heading says "pre-" or "before" of one of [`lexicon::OUT`].
 pub(super) fn is_before(title: &str) -> bool {
-    let text = canon(subject(title));
+    let text = topic(title);
     let mut words = text.split(' ');
     let first = words.next().unwrap_or_default();
     let next = words.find(|word| *word != "the");
@@ -279,7 +284,7 @@ pub(super) fn is_before(title: &str) -> bool {
 }
 
 /// Whether a text says "post-" or "after" of one of [`lexicon::OUT`].
-fn is_after(text: &str) -> bool {
+pub(super) fn is_after(text: &str) -> bool {
     let words: Vec<&str> = text.split(' ').collect();
     words.iter().enumerate().any(|(at, word)| {
         let rest = &words[at + 1..];
@@ -374,6 +379,28 @@ pub(super) fn counts_stage(text: &str) -> bool {
     })
 }
 
+/// Whether a heading is a step that moves traffic, such as `Step 2: increase to 20%`.
+pub(super) fn is_traffic_step(title: &str) -> bool {
+    let text = canon(title);
+    let mut words = text.split(' ');
+    let counted = words.next() == Some("step") && words.next().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    counted && words.any(|word| matches!(word, "canary" | "traffic") || lexicon::SHARE_VERBS.contains(&word))
+}
+
+/// Whether a heading is one of numbered steps.
+pub(super) fn is_numbered(title: &str) -> bool {
+    let title = title.trim_start();
+    let rest = title.strip_prefix("Step ").unwrap_or(title);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && rest[digits..].starts_with(['.', ')', ':', ' '])
+}
+
+/// Whether a sentence that leads to a list names conditions for rolling back, be it to check them.
+pub(super) fn names_triggers(text: &str) -> bool {
+    let text = canon(text);
+    is_rollback(&text) && any_of(&text, ["trigger", "triggers", "criteria", "conditions", "thresholds"].into_iter())
+}
+
 /// Whether a name is one that stages have.
 pub(super) fn is_stage_name(text: &str) -> bool {
     let text = canon(text);
@@ -406,7 +433,7 @@ pub(super) fn names_on_call(name: &str) -> bool {
 
 /// Whether a name is that of who stands in for the person on call.
 pub(super) fn is_second(name: &str) -> bool {
-    has_any(&canon(name), lexicon::ON_CALL_SECOND)
+    any_of(&canon(name), lexicon::ON_CALL_SECOND.iter().copied())
 }
 
 /// Describes what a column holds by its heading.
@@ -528,7 +555,12 @@ pub(super) fn without_placeholders(title: &str) -> String {
 
 /// Finds the risk class in a text such as `Risk Classification: HIGH`.
 pub(super) fn risk_class(text: &str) -> Option<RiskClass> {
-    text.split(|c: char| !c.is_alphanumeric()).find_map(|word| word.to_lowercase().parse().ok())
+    let class = |word: &str| {
+        let word = word.to_lowercase();
+        let class = lexicon::RISK_CLASSES.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(class, _)| *class);
+        word.parse().ok().or(class)
+    };
+    text.split(|c: char| !c.is_alphanumeric()).find_map(class)
 }
 
 /// Takes a cell or value that is one handle; everything else that names an owner is text.
@@ -607,6 +639,10 @@ pub(super) fn named_value(text: &str) -> Option<(&str, &str)> {
 
 /// Strips a box from the front of a text.
 pub(super) fn leading_box(text: &str) -> Option<(bool, &str)> {
+    // Most texts begin with a letter.
+    if text.bytes().next().is_none_or(|byte| byte != b'[' && byte.is_ascii()) {
+        return None;
+    }
     lexicon::BOXES.iter().find_map(|(sign, ticked)| {
         let rest = text.strip_prefix(sign)?;
         let rest = rest.strip_prefix('\u{fe0f}').unwrap_or(rest);
@@ -614,8 +650,47 @@ pub(super) fn leading_box(text: &str) -> Option<(bool, &str)> {
     })
 }
 
+/// Strips a box from the front of a line, perhaps behind a number such as `1.2.` or bullets such as `**`, which Markdown takes
+/// for no list.
+pub(super) fn line_box(text: &str) -> Option<(bool, &str)> {
+    leading_box(text).or_else(|| leading_box(without_outline(text)?))
+}
+
+/// Strips the number or the bullets of an outline.
+fn without_outline(text: &str) -> Option<&str> {
+    let sign = text.bytes().next()?;
+    let marker = match sign {
+        b'0'..=b'9' => text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count(),
+        b'*' | b'-' | b'#' | b'.' => text.bytes().take_while(|byte| *byte == sign).count(),
+        _ => return None,
+    };
+    let is_outline = sign == b'.' || marker > 1 && (!sign.is_ascii_digit() || text[..marker - 1].contains('.'));
+    text[marker..].strip_prefix(' ').map(str::trim_start).filter(|_| is_outline)
+}
+
+/// Takes a line for a heading that is written as in AsciiDoc (`== Name`) or in Jira (`h2. Name`); gives its level.
+pub(super) fn foreign_heading(text: &str) -> Option<(u8, &str)> {
+    let signs = text.bytes().take_while(|byte| *byte == b'=').count();
+    let (level, rest) = match text.as_bytes() {
+        [b'h', level @ b'1'..=b'6', b'.', ..] => (level - b'0', &text[3..]),
+        _ => (u8::try_from(signs).ok().filter(|level| (1..=6).contains(level))?, &text[signs..]),
+    };
+    let title = rest.strip_prefix(' ')?.trim_matches([' ', '=']);
+    title.starts_with(|c: char| !c.is_ascii_punctuation()).then_some((level, title))
+}
+
 /// The boxes between which people choose on one line.
 const CHOICE_BOXES: &[(&str, bool)] = &[("[ ]", false), ("[x]", true), ("[X]", true), ("☐", false), ("☑", true), ("☒", true)];
+
+/// Whether a text may hold one of [`CHOICE_BOXES`].
+pub(super) fn holds_box(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b'[' || byte == 0xe2) && !choices(text).1.is_empty()
+}
+
+/// Whether several boxes stand on a line.
+pub(super) fn is_choice(text: &str) -> bool {
+    holds_box(text) && choices(text).1.len() > 1
+}
 
 /// Splits a line with boxes into what stands before the first and the choices.
 pub(super) fn choices(text: &str) -> (String, Vec<Choice>) {

@@ -89,7 +89,7 @@ fn deviations(report: &Report) -> Line {
         .findings
         .iter()
         .filter(|finding| codes.contains(&finding.code))
-        .map(|finding| Line::new().code(finding.code).text(": ").text(&finding.message))
+        .map(|finding| Line::new().code(finding.code).text(": ").text(finding.message()))
         .collect();
     if found.is_empty() { "none".into() } else { Line::stacked(found) }
 }

@@ -35,7 +35,7 @@ pub(super) fn freezes(page: &mut Document, report: &Report) {
     }
     if !told.unknown.is_empty() {
         page.heading(3, "Why this may be incomplete");
-        page.list(told.unknown.iter().map(|finding| Line::new().code(finding.code).text(": ").text(&finding.message)));
+        page.list(told.unknown.iter().map(|finding| Line::new().code(finding.code).text(": ").text(finding.message())));
     }
     page.heading(2, "Refs frozen by this release");
     if told.held.is_empty() {

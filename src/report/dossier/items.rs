@@ -13,27 +13,34 @@ use crate::report::words;
 pub(super) fn items(page: &mut Document, report: &Report) {
     page.heading(2, "Items");
     let times = page.times.clone();
-    page.table(
-        ["#", "Item", "Title", "Phase", "Owner", "Requires", "State"],
-        report.items.iter().map(|item| {
-            [
-                item.number.to_string().into(),
-                Line::new().code(&item.id),
-                Line::from(&item.title),
-                item.phase.as_str().into(),
-                item.owner.as_ref().map_or_else(|| "release managers".to_owned(), ToString::to_string).into(),
-                asks(item).into(),
-                item.state.as_str().into(),
-            ]
-        }),
-    );
+    let none = [&report.items[..]];
+    let groups: Vec<_> = report.items.chunk_by(|a, b| a.section == b.section).collect();
+    for group in if groups.is_empty() { &none[..] } else { &groups } {
+        if let Some(section) = group.first().and_then(|item| item.section.last()) {
+            page.heading(3, Line::from(section));
+        }
+        page.table(["#", "Title", "Item", "Phase", "Owner", "Requires", "State"], group.iter().map(row));
+    }
     for item in report.items.iter().filter(|item| !item.sign_offs.is_empty()) {
-        page.heading(3, Line::from("Sign-offs on ").code(&item.id));
+        page.heading(3, Line::from("Sign-offs on ").text(&item.title).text(" (").code(&item.id).text(")"));
         page.table(
             ["Signer", "Sign-off", "Counts", "Comment", "Evidence", "Claimed time", "Witnessed time", "Record", "Key"],
             item.sign_offs.iter().map(|word| one_word(word, &times)),
         );
     }
+}
+
+/// An item in a line: its title, then the id.
+fn row(item: &ItemReport) -> [Line; 7] {
+    [
+        item.number.to_string().into(),
+        Line::from(&item.title),
+        Line::new().code(&item.id),
+        item.phase.as_str().into(),
+        item.owner.as_ref().map_or_else(|| "release managers".to_owned(), ToString::to_string).into(),
+        asks(item).into(),
+        item.state.as_str().into(),
+    ]
 }
 
 /// What satisfies an item, in words.

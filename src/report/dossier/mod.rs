@@ -64,7 +64,7 @@ fn why_not(page: &mut Document, report: &Report) {
         return;
     }
     page.heading(2, "Why it is not GO");
-    page.list(report.verdict.reasons.iter().map(|reason| Line::new().code(reason.code).text(": ").text(&reason.message)));
+    page.list(report.verdict.reasons.iter().map(|reason| Line::new().code(reason.code).text(": ").text(reason.message())));
     let steps = steps::steps(report);
     let ways = steps.iter().flat_map(|step| step.ways.iter().map(move |way| (step, way)));
     let rows: Vec<_> = ways
@@ -85,7 +85,7 @@ fn exceptions(page: &mut Document, report: &Report) {
         ["Item", "Approved by", "Reason", "Ticket", "Expires", "Over reject", "Effect", "Records"],
         report.exceptions.iter().map(|exception| {
             [
-                Line::new().code(&exception.item).text(": ").text(&exception.title),
+                Line::from(&exception.title).text(" (").code(&exception.item).text(")"),
                 words::and(&exception.people).into(),
                 texts(&exception.reasons),
                 texts(&exception.tickets),
@@ -130,7 +130,7 @@ fn decisions(page: &mut Document, report: &Report) {
         page.list(
             refused
                 .into_iter()
-                .map(|(decision, reason)| short(decision.record).text(": ").code(reason.code).text(": ").text(&reason.message)),
+                .map(|(decision, reason)| short(decision.record).text(": ").code(reason.code).text(": ").text(reason.message())),
         );
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn findings(page: &mut Document, report: &Report) {
             [
                 severity.into(),
                 Line::new().code(finding.code),
-                Line::from(&finding.message),
+                Line::from(finding.message()),
                 finding.subject.as_ref().map(Line::from).unwrap_or_default(),
                 finding.record.map(short).unwrap_or_default(),
                 finding.key.as_ref().map(|key| Line::new().code(key)).unwrap_or_default(),

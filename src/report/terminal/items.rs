@@ -15,7 +15,7 @@ pub(super) fn short(page: &mut Page<'_>, report: &Report, items: &[&ItemReport])
     let room = page.width().saturating_sub(9 + id_width);
     let titles = widest(&mut items.iter().map(|item| safe::columns(&safe::line(&item.title))));
     let needed = widest(&mut waits.iter().map(|text| safe::columns(text)));
-    let title_width = titles.min(room.saturating_sub(needed).max(room * 3 / 5));
+    let title_width = titles.min(room.saturating_sub(needed).max(room / 2));
     for (item, waits) in items.iter().zip(&waits) {
         let title = safe::fit(&item.title, title_width, page.style.ellipsis());
         let pad = " ".repeat(title_width.saturating_sub(safe::columns(&title)));
@@ -81,10 +81,22 @@ pub(super) fn later(page: &mut Page<'_>, report: &Report) {
     }
 }
 
-/// Adds all items below the headings of their phases, stages and sections.
+/// Adds all items below the headings of their phases, stages and sections: as tables where the terminal is wide.
 pub(super) fn all(page: &mut Page<'_>, report: &Report) {
-    let groups = [Phase::Before, Phase::Stage, Phase::After, Phase::OnRollback];
-    for phase in groups {
+    let groups = groups(report);
+    if page.width() >= 120 {
+        return tables(page, report, &groups);
+    }
+    for (heading, items) in &groups {
+        page.heading(heading);
+        items.iter().for_each(|item| in_lines(page, report, item));
+    }
+}
+
+/// The items below their headings, in the order in which a release comes by them.
+fn groups(report: &Report) -> Vec<(String, Vec<&ItemReport>)> {
+    let mut groups = Vec::new();
+    for phase in [Phase::Before, Phase::Stage, Phase::After, Phase::OnRollback] {
         let of_phase: Vec<&ItemReport> = report.items.iter().filter(|item| item.phase == phase).collect();
         let mut places: Vec<(Option<&str>, &[String])> = Vec::new();
         for item in &of_phase {
@@ -103,51 +115,58 @@ pub(super) fn all(page: &mut Page<'_>, report: &Report) {
                 None => phase_name(phase).to_owned(),
             };
             let section = section.last().map_or_else(String::new, |title| format!(": {}", safe::line(title)));
-            page.heading(&format!("{name}{section} ({settled} of {})", items.len()));
-            table(page, report, &items);
+            groups.push((format!("{name}{section} ({settled} of {})", items.len()), items));
         }
     }
+    groups
 }
 
 fn place(item: &ItemReport) -> (Option<&str>, &[String]) {
     (item.id.stage(), &item.section)
 }
 
-fn table(page: &mut Page<'_>, report: &Report, items: &[&ItemReport]) {
+/// The colour of an item's state; dim where it is not its time.
+fn paint(report: &Report, item: &ItemReport) -> Paint {
+    let is_due = steps::needed_for_go(item) || waiting::is_due(report, item);
+    if is_due || item.state == ItemState::Rejected { Paint::of_item(item.state) } else { Paint::Dim }
+}
+
+fn owner(item: &ItemReport) -> String {
+    item.owner.as_ref().map_or_else(|| "(nobody)".to_owned(), ToString::to_string)
+}
+
+/// An item where there is no room for a table: its title, and the facts below.
+fn in_lines(page: &mut Page<'_>, report: &Report, item: &ItemReport) {
+    let (style, paint) = (page.style, paint(report, item));
+    let number = Paint::Dim.on(&format!("{:>3}", item.number));
+    page.hanging(2, 8, &format!("{} {number} {}", paint.on(style.mark(item.state)), safe::line(&item.title)));
+    let mut facts = vec![item.id.to_string(), owner(item), paint.on(item.state.as_str())];
+    facts.extend(Some(missing(report, item)).filter(|missing| !missing.is_empty()));
+    page.hanging(8, 10, &facts.join(style.dot()));
+}
+
+fn tables(page: &mut Page<'_>, report: &Report, groups: &[(String, Vec<&ItemReport>)]) {
     let style = page.style;
-    let paint = |item: &ItemReport| {
-        let is_due = steps::needed_for_go(item) || waiting::is_due(report, item);
-        if is_due || item.state == ItemState::Rejected { Paint::of_item(item.state) } else { Paint::Dim }
-    };
-    let owner = |item: &ItemReport| item.owner.as_ref().map_or_else(|| "(nobody)".to_owned(), ToString::to_string);
-    let missing = |item: &ItemReport| match (item.optional, missing(report, item)) {
-        (true, missing) if missing.is_empty() => "optional".to_owned(),
-        (true, missing) => format!("(optional) {missing}"),
-        (false, missing) => missing,
-    };
-    if page.width() < 120 {
-        for item in items {
-            let mark = paint(item).on(style.mark(item.state));
-            page.hanging(2, 8, &format!("{mark} {} {}", Paint::Dim.on(&format!("{:>3}", item.number)), safe::line(&item.title)));
-            let mut facts = vec![item.id.to_string(), owner(item), paint(item).on(item.state.as_str())];
-            facts.extend(Some(missing(item)).filter(|missing| !missing.is_empty()));
-            page.hanging(8, 10, &facts.join(style.dot()));
-        }
-        return;
-    }
-    let head = [("#", 4), ("title", 56), ("id", 40), ("owner", 16), ("state", 17), ("missing", 60)];
-    let head = head.map(|(name, most)| Column::new(name, most));
-    let rows = items.iter().map(|item| {
+    let head = [
+        Column::new("#", 4),
+        Column::new("title", 100),
+        Column::whole("id", 60),
+        Column::new("owner", 16),
+        Column::new("state", 17),
+        Column::new("missing", 60),
+    ];
+    let row = |item: &&ItemReport| {
         vec![
             (item.number.to_string(), Some(Paint::Dim)),
-            (safe::fit(&item.title, 56, style.ellipsis()), None),
+            (safe::line(&item.title), None),
             (item.id.to_string(), Some(Paint::Dim)),
             (owner(item), None),
-            (format!("{} {}", style.mark(item.state), item.state.as_str()), Some(paint(item))),
-            (missing(item), None),
+            (format!("{} {}", style.mark(item.state), item.state.as_str()), Some(paint(report, item))),
+            (missing(report, item), None),
         ]
-    });
-    page.table(0, &head, &rows.collect::<Vec<_>>());
+    };
+    let tables = groups.iter().map(|(heading, items)| (heading.as_str(), items.iter().map(row).collect()));
+    page.tables(&head, &tables.collect::<Vec<_>>());
 }
 
 fn phase_name(phase: Phase) -> &'static str {
@@ -159,10 +178,14 @@ fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-/// What an item still needs and from whom, in a few words.
+/// What an item still needs and from whom, in a few words, and whether it is optional.
 fn missing(report: &Report, item: &ItemReport) -> String {
     let needs: Vec<_> = item.needs.iter().map(|need| missing_of(report, need)).collect();
-    needs.join("; ")
+    match (item.optional, needs.join("; ")) {
+        (true, missing) if missing.is_empty() => "optional".to_owned(),
+        (true, missing) => format!("(optional) {missing}"),
+        (false, missing) => missing,
+    }
 }
 
 fn missing_of(report: &Report, need: &Need) -> String {

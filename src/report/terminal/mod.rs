@@ -3,6 +3,7 @@
 mod board;
 mod document;
 mod items;
+mod log;
 mod overview;
 mod parts;
 mod status;
@@ -10,6 +11,7 @@ mod title;
 mod verify;
 
 pub use self::board::{Around, board, next_step};
+pub use self::log::log;
 pub use self::overview::{list, mine};
 pub use self::status::{LINES, screen, status, whole};
 pub use self::verify::verify;
@@ -17,7 +19,7 @@ pub use self::verify::verify;
 use self::title::title;
 use super::document::{Document, Times};
 use super::page::Page;
-use super::style::Style;
+use super::style::{Paint, Style, finish};
 use super::words;
 use super::{dossier, safe};
 use crate::model::finding::Code;
@@ -32,6 +34,12 @@ pub fn report(report: &Report, style: &Style) -> String {
     dossier::body(&mut dossier, report);
     document::render(&mut page, &dossier);
     page.finish()
+}
+
+/// Colours the answer that a line begins with.
+pub fn painted(line: &str, answer: Answer, style: &Style) -> String {
+    let rest = line.strip_prefix(answer.as_str());
+    rest.map_or_else(|| line.to_owned(), |rest| finish(&format!("{}{rest}", Paint::of_answer(answer).on(answer.as_str())), style))
 }
 
 /// Reports the answer and its reason in one line without colours.
@@ -50,7 +58,7 @@ pub fn verdict_line(report: &Report) -> String {
         };
         let unsigned = report.findings.iter().find(|finding| finding.code == Code::TasksUnread);
         let unsigned =
-            unsigned.map(|finding| format!("; {} [{}]", safe::fit(&finding.message, 300, "…"), finding.code)).unwrap_or_default();
+            unsigned.map(|finding| format!("; {} [{}]", safe::fit(&finding.message(), 300, "…"), finding.code)).unwrap_or_default();
         return format!("{answer}: {tag}{place}{by}{integrity}{unsigned}");
     }
     let Some(first) = report.verdict.reasons.first() else {
@@ -58,5 +66,5 @@ pub fn verdict_line(report: &Report) -> String {
     };
     let more = report.verdict.reasons.len() - 1;
     let rest = if more == 0 { String::new() } else { format!(" (and {})", words::count(more as u64, "more reason")) };
-    format!("{answer}: {tag}: {} [{}]{rest}", safe::fit(&first.message, 300, "…"), first.code)
+    format!("{answer}: {tag}: {} [{}]{rest}", safe::fit(&first.message(), 300, "…"), first.code)
 }

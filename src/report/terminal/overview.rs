@@ -3,37 +3,37 @@
 use super::super::page::{Column, Page};
 use super::super::style::{Paint, Style};
 use super::super::{safe, words};
-use crate::model::overview::{Mine, Place, ReleaseLine, WaitingTask};
+use crate::model::overview::{Mine, Place, ReleaseLine, WaitingItem, WaitingTask};
 use crate::model::record::StageEvent;
+use crate::model::report::ItemState;
 use crate::model::time::Timestamp;
 
-/// Lists releases, a line each.
+/// Lists releases, a line each: the answer beside the tag, the title last and as much of it as fits.
 pub fn list(lines: &[ReleaseLine], now: Timestamp, style: &Style) -> String {
     let mut page = Page::new(style);
-    let wide = page.width() >= 100;
-    let mut head = vec![Column::new("tag", 24), Column::new("environment", 16), Column::new("state", 24), Column::new("age", 10)];
-    head.extend([Column::new("before go", 12), Column::new("answer", 14)]);
-    if wide {
-        head.push(Column::new("title", 60));
-    }
+    let head = [
+        Column::whole("tag", 40),
+        Column::whole("answer", 14),
+        Column::new("before go", 12),
+        Column::new("state", 24),
+        Column::new("age", 10),
+        Column::new("environment", 16),
+    ];
     let rows = lines.iter().map(|line| {
         let stage = line.stage.as_ref().map_or_else(String::new, |stage| format!(" {}", safe::line(stage)));
-        let age = line.opened_at.map_or_else(String::new, |at| words::span(seconds(at, now)));
+        let age = line.opened_at.map_or_else(String::new, |at| words::brief(seconds(at, now)));
         let count = if line.items > 0 { format!("{} of {}", line.settled, line.items) } else { String::new() };
-        let mut row = vec![
-            (safe::fit(line.tag.short(), 24, style.ellipsis()), None),
-            (line.environment.as_ref().map(ToString::to_string).unwrap_or_default(), None),
-            (format!("{}{stage}", line.state.as_str()), Some(Paint::of_release(line.state))),
-            (age, None),
-            (count, Some(Paint::Dim)),
+        vec![
+            (safe::line(line.tag.short()), None),
             (line.answer.as_str().to_owned(), Some(Paint::of_answer(line.answer))),
-        ];
-        if wide {
-            row.push((line.title.as_deref().map(|title| safe::fit(title, 60, style.ellipsis())).unwrap_or_default(), None));
-        }
-        row
+            (count, None),
+            (format!("{}{stage}", line.state.as_str()), Some(Paint::of_release(line.state))),
+            (age, Some(Paint::Dim)),
+            (line.environment.as_ref().map(ToString::to_string).unwrap_or_default(), None),
+        ]
     });
-    page.table(0, &head, &rows.collect::<Vec<_>>());
+    let titles = lines.iter().map(|line| line.title.as_deref().map(safe::line).unwrap_or_default());
+    page.table_and_rest(&head, 4, &rows.collect::<Vec<_>>(), ("title", &titles.collect::<Vec<_>>()));
     page.finish()
 }
 
@@ -71,7 +71,7 @@ fn of_place(page: &mut Page<'_>, mine: &Mine, place: &Place, now: Timestamp) {
     let option = env.map_or_else(String::new, |environment| format!(" --env {environment}"));
     let towards = env.map_or_else(String::new, |environment| format!(" for {environment}"));
     let items: Vec<_> = mine.waiting.iter().filter(|one| one.place == *place).collect();
-    let (dash, dot) = if page.style.unicode { (" — ", page.style.dot()) } else { (" - ", page.style.dot()) };
+    let dash = if page.style.unicode { " — " } else { " - " };
     let sign = if items.iter().any(|item| item.by_approve) {
         format!("{dash}sign with: relsign approve {tag} ITEM{option}")
     } else {
@@ -79,14 +79,15 @@ fn of_place(page: &mut Page<'_>, mine: &Mine, place: &Place, now: Timestamp) {
     };
     page.line(0, &format!("{}{towards}{sign}", Paint::Strong.on(&safe::line(place.tag.short()))));
     for (what, tasks) in [("action", &mine.actions), ("condition", &mine.conditions)] {
-        let own = tasks.iter().filter(|one| one.place == *place);
-        own.for_each(|one| page.cut(2, &task(page.style, what, one, now)));
+        tasks.iter().filter(|one| one.place == *place).for_each(|one| task(page, what, one, now));
     }
-    for item in items {
-        let title = safe::line(&item.title);
-        let counts = if item.state == crate::model::report::ItemState::Partial { " (partly done)" } else { "" };
-        page.cut(2, &format!("{}{dot}{}{counts}{dot}{title}", item.item, item.would_count_as));
+    for group in items.chunk_by(|a, b| a.section == b.section) {
+        if let Some(section) = group.first().and_then(|item| item.section.last()) {
+            page.line(2, &Paint::Dim.on(&safe::line(section)));
+        }
+        waiting(page, group, &items);
     }
+    let dot = page.style.dot();
     for stage in mine.stages.iter().filter(|one| one.place == *place) {
         let from =
             stage.from.map_or_else(String::new, |from| format!("{dot}from {} on", words::clock(from, now, &page.style.zone)));
@@ -102,13 +103,46 @@ fn of_place(page: &mut Page<'_>, mine: &Mine, place: &Place, now: Timestamp) {
     }
 }
 
-/// Describes an action or a condition: when it is due first.
-fn task(style: &Style, what: &str, one: &WaitingTask, now: Timestamp) -> String {
-    let dot = style.dot();
+/// The items of a section that wait: number, title, as whom they are signed, and the id where the title leaves room for it. All of
+/// one release are aligned.
+fn waiting(page: &mut Page<'_>, group: &[&WaitingItem], all: &[&WaitingItem]) {
+    let counts = |item: &WaitingItem| {
+        let partly = if item.state == ItemState::Partial { ", partly done" } else { "" };
+        format!("{}{partly}", item.would_count_as.split(':').next().unwrap_or_default())
+    };
+    let widest = |text: &dyn Fn(&WaitingItem) -> usize| all.iter().map(|item| text(item)).max().unwrap_or(0);
+    let (id_width, count_width) = (widest(&|item| safe::columns(item.item.as_str())), widest(&|item| safe::columns(&counts(item))));
+    let title_width = widest(&|item| safe::columns(&safe::line(&item.title)));
+    let room = page.width().saturating_sub(2 + 4 + 2 + count_width);
+    // A part of an id is of no use, and the number names the item too.
+    let with_id = room.saturating_sub(2 + id_width);
+    let shows_id = with_id >= title_width.min(page.width() * 2 / 5);
+    let title_width = title_width.min(if shows_id { with_id } else { room });
+    for item in group {
+        let title = safe::fit(&item.title, title_width, page.style.ellipsis());
+        let (number, counts) = (Paint::Dim.on(&format!("{:>3}", item.number)), counts(item));
+        let gap = |width: usize, text: &str| " ".repeat(width.saturating_sub(safe::columns(text)) + 2);
+        let id =
+            if shows_id { format!("{}{}", gap(count_width, &counts), Paint::Dim.on(item.item.as_str())) } else { String::new() };
+        page.cut(2, &format!("{number} {title}{}{counts}{id}", gap(title_width, &title)));
+    }
+}
+
+/// An action or a condition: what is to be done, which gives way, then when it is due and its id.
+fn task(page: &mut Page<'_>, what: &str, one: &WaitingTask, now: Timestamp) {
+    let dot = page.style.dot();
     let due = one.due.map_or_else(String::new, |due| {
-        let text = format!("{dot}due {}, {}", words::clock(due, now, &style.zone), words::until(due, now));
-        if one.overdue { Paint::Bad.on(&text) } else { text }
+        let (clock, until) = (words::clock(due, now, &page.style.zone), words::until(due, now));
+        let text = match (page.width() < 100, one.overdue) {
+            (true, true) => until,
+            (true, false) => format!("due {until}"),
+            (false, _) => format!("due {clock}, {until}"),
+        };
+        format!("{dot}{}", if one.overdue { Paint::Bad.on(&text) } else { text })
     });
     let left = if one.left { format!("{dot}left open") } else { String::new() };
-    format!("{}{dot}{what}{due}{left}{dot}{}", safe::line(&one.id), safe::line(&one.text))
+    let facts = format!("{what}{due}{left}{dot}{}", Paint::Dim.on(&safe::line(&one.id)));
+    let room = page.width().saturating_sub(2 + safe::columns(&facts) + 2).max(page.width() / 3);
+    let text = safe::fit(&one.text, room, page.style.ellipsis());
+    page.cut(2, &format!("{text}  {facts}"));
 }

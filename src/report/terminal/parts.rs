@@ -1,6 +1,6 @@
 //! The parts of a release's course on a terminal, each in a few lines or whole: stages, roll-back, conditions, actions, what is known.
 
-use super::super::page::Page;
+use super::super::page::{LABEL, Page};
 use super::super::steps::Step;
 use super::super::style::Paint;
 use super::super::{safe, steps, waiting, words};
@@ -84,9 +84,15 @@ pub(super) fn stages_short(page: &mut Page<'_>, report: &Report) {
     };
     let all: Vec<String> = course.stages.iter().map(|stage| format!("{} {}", mark(stage), with_share(stage))).collect();
     page.named("stages", &all.join("  "));
-    let mut facts = vec![stage_line(page, report, reached)];
-    facts.extend(limits_in_short(reached));
-    page.named(&safe::fit(&reached.name.to_lowercase(), 11, page.style.ellipsis()), &facts.join(page.style.dot()));
+    let name = safe::fit(&reached.name.to_lowercase(), 11, page.style.ellipsis());
+    let (line, limits) = (stage_line(page, report, reached), limits_in_short(reached).unwrap_or_default());
+    let joined = if limits.is_empty() { line.clone() } else { format!("{line}{}{limits}", page.style.dot()) };
+    if LABEL + safe::columns(&joined) <= page.width() {
+        page.named(&name, &joined);
+    } else {
+        page.named(&name, &line);
+        page.named("", &limits);
+    }
     let items: Vec<&ItemReport> = of_stage(report, reached);
     let open: Vec<&&ItemReport> = items.iter().filter(|item| !item.state.is_settled()).collect();
     if !items.is_empty() {
@@ -320,8 +326,12 @@ fn action_line(page: &Page<'_>, report: &Report, action: &ActionReport) -> Strin
         _ if action.state == ActionState::Done => String::new(),
         (Some(due), _) => {
             let paint = if due <= report.as_of { Paint::Bad } else { Paint::Wait };
-            let text = format!("{} ({})", words::clock(due, report.as_of, &page.style.zone), words::until(due, report.as_of));
-            paint.on(&text)
+            let (clock, until) = (words::clock(due, report.as_of, &page.style.zone), words::until(due, report.as_of));
+            paint.on(&match (page.width() < 100, due <= report.as_of) {
+                (true, true) => until,
+                (true, false) => format!("due {until}"),
+                (false, _) => format!("{clock} ({until})"),
+            })
         }
         (None, Some(After { event, seconds })) => format!("{} after {event}", words::brief(seconds)),
         (None, None) => String::new(),
@@ -390,7 +400,7 @@ pub(super) fn integrity(page: &mut Page<'_>, report: &Report) {
     page.heading("Other findings, without effect on the answer");
     for finding in others.iter().take(MOST) {
         let paint = if finding.severity == Severity::Tampered { Paint::Bad } else { Paint::Wait };
-        let text = safe::fit(&finding.message, 300, page.style.ellipsis());
+        let text = safe::fit(&finding.message(), 300, page.style.ellipsis());
         page.hanging(2, 4, &format!("{} {text}", paint.on(finding.code.as_str())));
     }
     if others.len() > MOST {

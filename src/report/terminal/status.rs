@@ -195,7 +195,8 @@ fn ways(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
                 .map_or_else(String::new, |from| format!(", from {} on", words::clock(from, report.as_of, &page.style.zone)));
             match told.iter_mut().find(|(words, who)| *who == way.who && is_joined(words) && is_joined(&way.short)) {
                 Some((words, _)) => words.extend(way.short.iter().skip(3).cloned()),
-                None => told.push((way.short.clone(), format!("{}{from}", way.who))),
+                // That somebody takes a reject back is said by the command.
+                None => told.push((way.short.clone(), format!("{}{from}", way.who.trim_end_matches(" withdraws it")))),
             }
         }
     }
@@ -218,12 +219,15 @@ fn ways(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
             (0, _) => "ways on",
             _ => "",
         };
-        // A command that is cut is none, so it stands alone where it leaves no room.
-        if safe::columns(command) + 12 > room {
+        // A command that is cut is none, and whoever runs it is told whole, so each stands alone where they don't fit on a line.
+        if safe::columns(command) > room {
             page.named(name, &Paint::Strong.on(who));
             page.command(2, &command.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        } else if safe::columns(command) + 3 + safe::columns(who) > room {
+            page.named(name, command);
+            page.named("", &Paint::Strong.on(&format!("  {who}")));
         } else {
-            let gap = widest.saturating_sub(safe::columns(command));
+            let gap = widest.min(room - 3 - safe::columns(who)).saturating_sub(safe::columns(command));
             page.named(name, &format!("{command}{}   {}", " ".repeat(gap), Paint::Strong.on(who)));
         }
     }
@@ -252,7 +256,7 @@ impl Rest<'_, '_> {
         let others = parts::other_findings(self.report);
         if let Some(first) = others.first() {
             let more = if others.len() > 1 { format!(" (and {} more)", others.len() - 1) } else { String::new() };
-            let text = safe::fit(&first.message, 300, self.style.ellipsis());
+            let text = safe::fit(&first.message(), 300, self.style.ellipsis());
             page.named("also", &format!("{}{more}: {text}", Paint::Wait.on(first.code.as_str())));
         }
     }

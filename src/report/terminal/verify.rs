@@ -45,7 +45,7 @@ pub(super) fn findings(page: &mut Page<'_>, findings: &[Finding]) {
     for finding in findings {
         let (word, paint) = severity(finding.severity);
         page.hanging(2, 4, &format!("{} ({})", Paint::Strong.on(finding.code.as_str()), paint.on(word)));
-        page.line(4, &safe::line(&finding.message));
+        page.line(4, &safe::line(&finding.message()));
         let cited = citation(finding);
         if !cited.is_empty() {
             page.line(4, &Paint::Dim.on(&cited));

@@ -200,7 +200,9 @@ fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&Ta
         }
     }
     let tag = releases::tag_or_open_one(app, repository, trusted, tag.map(TagName::short))?;
+    let reading = app.reading(format!("reading {}", tag.short()));
     let reports = releases::load(repository, trusted, &tag, app.now, None)?.reports();
+    drop(reading);
     let item = item::find_in(&reports, named)?.id.clone();
     let of = tag.short().to_owned();
     let log = reports.iter().find_map(|report| report.release.as_ref()).map(|release| (tag, release.tag_object));

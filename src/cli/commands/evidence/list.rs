@@ -95,7 +95,9 @@ impl Args {
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
+        let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, app.now, None)?;
+        drop(reading);
         let redactions = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         let mut evidence = Vec::new();
         for record in loaded.report().records {
@@ -134,6 +136,7 @@ impl Args {
         if evidence.is_empty() {
             app.ui.say(format!("the records of {} cite no evidence", tag.short()));
         }
+        let mut text = String::new();
         for piece in evidence {
             let digest = piece.sha256.map_or_else(|| "-".repeat(12), |digest| digest.short());
             let name = piece.name.as_ref().or(piece.uri.as_ref()).map_or_else(|| "evidence".to_owned(), |name| safe::line(name));
@@ -141,8 +144,10 @@ impl Args {
             let private = if piece.private { ", private" } else { "" };
             let state = piece.state.as_str();
             let line = format!("{digest}  {name}{size}{private}, {state} · {} {}", piece.signer, safe::line(&piece.says));
-            app.ui.line(safe::fit(&line, app.ui.width.max(60), "…"))?;
+            text.push_str(&safe::fit(&line, app.ui.width.max(60), "…"));
+            text.push('\n');
         }
+        app.page(&repository, &text)?;
         Ok(Exit::Yes)
     }
 }

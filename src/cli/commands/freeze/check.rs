@@ -62,7 +62,7 @@ impl Args {
             });
         }
         for finding in &known.freezes.findings {
-            app.ui.warn(format!("{}: {}", finding.code, finding.message));
+            app.ui.warn(format!("{}: {}", finding.code, finding.seen));
         }
         bypass::tell(app, &moved);
         if holding.is_empty() {

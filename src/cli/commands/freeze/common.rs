@@ -38,7 +38,7 @@ impl Known {
     /// Warns of everything that was noticed, and gives the exit code: 4 where it can't be told what is frozen.
     pub(super) fn warn(&self, app: &App) -> Exit {
         for finding in self.freezes.unknown.iter().chain(&self.freezes.findings) {
-            app.ui.warn(format!("{}: {}", finding.code, finding.message));
+            app.ui.warn(format!("{}: {}", finding.code, finding.seen));
         }
         if self.freezes.unknown.is_empty() { Exit::Yes } else { Exit::CannotDecide }
     }
@@ -59,6 +59,6 @@ pub(super) fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Out
 pub(super) fn require_known(unknown: &[Finding]) -> Outcome<()> {
     match unknown.first() {
         None => Ok(()),
-        Some(first) => Err(Failure::finding(first.code, &first.message).suggest("fetch what is missing", "relsign sync")),
+        Some(first) => Err(Failure::seen(&first.seen).suggest("fetch what is missing", "relsign sync")),
     }
 }

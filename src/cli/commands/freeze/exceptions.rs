@@ -38,7 +38,7 @@ impl Args {
             };
             json::print(app, &told)?;
         } else {
-            app.ui.out(&report::exceptions::register(&register.passages, &register.unknown, &app.style()))?;
+            app.page(&repository, &report::exceptions::register(&register.passages, &register.unknown, &app.style()))?;
         }
         Ok(exit)
     }

@@ -52,7 +52,7 @@ impl Args {
             icalendar::calendar(all, policy, &known.trusted.root, span, app.now)
         };
         match &self.output {
-            None => app.ui.out(&text)?,
+            None => app.ui.data(&text)?,
             Some(file) => {
                 files::write_out(&app.path(file), text.as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;

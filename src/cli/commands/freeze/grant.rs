@@ -7,13 +7,12 @@ use super::change;
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
-use crate::evaluate::Refusal;
 use crate::evaluate::freeze::{Freeze, Span};
 use crate::evaluate::push::exception::{self, Change, Request, RequestStatus};
 use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
 use crate::model::denial::Denial;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Seen};
 use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
 use crate::model::record::{Body, Grant};
@@ -93,7 +92,7 @@ impl Args {
                 .hint(format!("who may: {waiting}")));
         }
         if let Some(conflict) = who.person().and_then(|handle| exception::conflict(request, &changed, handle)) {
-            return Err(Failure::finding(conflict.code, format!("{who} can't grant {}: {}", id.short(), conflict.message))
+            return Err(Failure::finding(conflict.code(), format!("{who} can't grant {}: {conflict}", id.short()))
                 .by(Denial::OwnException)
                 .hint(format!("who may: {waiting}")));
         }
@@ -131,8 +130,8 @@ impl Args {
             let standing = exception::standing(log, request, changed, *grant);
             let Err(refusal) = standing.holds() else { continue };
             is_enough = false;
-            if refusal.code != Code::ExceptionShort {
-                app.ui.warn(format!("{}: {}", refusal.code, refusal.message));
+            if refusal.code() != Code::ExceptionShort {
+                app.ui.warn(format!("{}: {refusal}", refusal.code()));
                 return;
             }
             let names = met.passable.iter().filter(|freeze| freeze.grant.as_ref() == *grant).map(titles::title);
@@ -163,10 +162,10 @@ struct Met {
 }
 
 /// Explains why nobody can grant a request, and what to do about it.
-fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal) -> Outcome<Failure> {
+fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Seen) -> Outcome<Failure> {
     let id = request.verified.id();
-    let failure = Failure::finding(problem.code, format!("request {} can't be granted: {}", id.short(), problem.message));
-    if problem.code != Code::RangeNotHere {
+    let failure = Failure::finding(problem.code(), format!("request {} can't be granted: {}", id.short(), problem));
+    if problem.code() != Code::RangeNotHere {
         return Ok(failure.suggest("ask again", "relsign freeze request"));
     }
     // Nobody says yes to what they can't see, and whoever has the commits can say no more than that they have them.

@@ -51,7 +51,7 @@ impl Args {
                 },
             )?;
         } else {
-            app.ui.out(&freezes::list(&holding, &coming, policy, &app.style()))?;
+            app.page(&known.repository, &freezes::list(&holding, &coming, policy, &app.style()))?;
         }
         Ok(exit)
     }

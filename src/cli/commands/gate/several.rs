@@ -47,9 +47,7 @@ impl Args {
         let worst = asked.into_iter().next();
         if worst.as_ref().is_none_or(|worst| worst.report.verdict.answer == Answer::Go) {
             if let Some(unread) = found.unread.first() {
-                return Err(
-                    Failure::finding(unread.code, &unread.message).suggest("ask about a release by its tag", "relsign gate TAG")
-                );
+                return Err(Failure::seen(&unread.seen).suggest("ask about a release by its tag", "relsign gate TAG"));
             }
             self.refuse_unnamed_component(trusted, &found)?;
         }

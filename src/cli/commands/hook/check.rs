@@ -1,17 +1,18 @@
 //! `relsign hook check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
 use crate::cli::json;
+use crate::git::Repository;
 use crate::model::advice::Advice;
 use crate::model::time::Timestamp;
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::hooks::check::{Found, check, unpinned};
+use crate::ops::hooks::check::{Found, check, lost, unpinned};
 use crate::ops::hooks::name::Name;
 use crate::report::words;
 
@@ -27,6 +28,9 @@ pub struct Args {
     #[arg(long, value_name = "DIR", requires = "server")]
     hooks_dir: Option<PathBuf>,
 }
+
+/// What a clone does whose hook does not run relsign.
+const UNCHECKED: &str = "nothing in this clone refuses a push to a frozen branch";
 
 /// What `hook check --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -66,10 +70,11 @@ impl Args {
                 (repository.hooks_dir()?.path, Some(repository))
             }
         };
+        let tree = repository.as_ref().and_then(|repository| repository.work_dir().map(Path::to_owned));
         let mut calls = Vec::new();
         let mut hooks = Vec::new();
         let mut look = |name: Name| {
-            let (file, found, call) = check(&directory, name);
+            let (file, found, call) = check(&directory, name, tree.as_deref());
             calls.extend(call);
             CheckedHookJson { name: name.as_str(), file: file.display().to_string(), found }
         };
@@ -102,9 +107,21 @@ impl Args {
             }
             if hooks.iter().any(|hook| hook.found != Found::Runs) {
                 let server = if self.server { " --server" } else { "" };
+                if !self.server {
+                    app.ui.warn(UNCHECKED);
+                }
                 app.ui.advise(Advice::run("restore it", format!("relsign hook install{server}")));
             }
         }
         Ok(if runs { Exit::Yes } else { Exit::No })
+    }
+}
+
+/// Warns where git no longer runs the hook that this clone had, since another program replaced it or took it away.
+pub fn warn_if_lost(app: &App, repository: &Repository) {
+    // Where git looks for hooks in no folder at all, `init` and `hook install` say so.
+    if let Ok(Some((file, found))) = lost(repository) {
+        let file = file.display();
+        app.ui.warn(Advice::run(format!("{UNCHECKED}: {file} {}; to restore it", found.text()), "relsign hook install"));
     }
 }

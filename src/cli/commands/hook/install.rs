@@ -9,11 +9,13 @@ use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
 use crate::git::Repository;
 use crate::git::hooks::Place;
+use crate::model::advice::Advice;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::Shim;
 use crate::ops::hooks::closed_to_others;
 use crate::ops::hooks::done::Done;
 use crate::ops::hooks::install::{Theirs, install};
+use crate::ops::hooks::managers::{self, Manager};
 use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
 use crate::ops::trust::ROOT_CONFIG;
@@ -87,7 +89,7 @@ impl Args {
             if done == Done::LeftAlone {
                 exit = Exit::No;
             }
-            hooks.push(HookJson::new(&directory, *name, done));
+            hooks.push(HookJson::new(&managers::place(&directory, *name), *name, done));
         }
         let replaced = match (self.server, self.update) {
             (false, _) => None,
@@ -96,17 +98,18 @@ impl Args {
         };
         // Both would judge each push twice, and by the weaker of the two too. The new one stands before the old one goes.
         if let Some(name) = replaced
-            && let Some(done) = uninstall(app, &directory.join(name.as_str()))?
+            && let file = directory.join(name.as_str())
+            && let Some(done) = uninstall(app, &file)?
         {
-            hooks.push(HookJson::new(&directory, name, done));
+            hooks.push(HookJson::new(&file, name, done));
             if !app.globals.json {
-                let text = done.text(&directory, name);
+                let text = done.text(&file, name);
                 app.ui.line(format!("{text}, since {} is in its place", names[0].as_str()))?;
             }
         }
         tell(app, hooks)?;
         if let (false, Some(repository)) = (self.server, &repository) {
-            check_run(app, repository, &directory)?;
+            settle(app, repository, &directory)?;
         }
         if let (true, Some(repository)) = (self.server, &repository) {
             switched_off(app, repository, &directory);
@@ -138,10 +141,10 @@ impl Args {
             done => done?,
         };
         if !app.globals.json {
-            app.ui.line(done.text(directory, shim.name))?;
+            app.ui.line(done.text(&managers::place(directory, shim.name), shim.name))?;
         }
         if let Some(repository) = repository
-            && repository.is_tracked(&directory.join(shim.name.as_str()))?
+            && repository.is_tracked(&managers::place(directory, shim.name))?
         {
             app.ui.warn(format!("{} is tracked by git, so the next commit will include the change", shim.name.as_str()));
         }
@@ -212,13 +215,29 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     let shim = Shim { name: Name::PrePush, program: &program, pins: None };
     match install(&hooks.path, &shim, &Theirs::Moves(repository.folders())) {
         Ok(Done::Already) => {}
-        Ok(done) => app.ui.say(done.text(&hooks.path, Name::PrePush)),
+        Ok(done) => app.ui.say(done.text(&managers::place(&hooks.path, Name::PrePush), Name::PrePush)),
         Err(failure) => {
             app.ui.warn(format!("no hook was installed: {}", failure.one_line()));
             return Ok(());
         }
     }
-    check_run(app, repository, &hooks.path)
+    settle(app, repository, &hooks.path)
+}
+
+/// Keeps that this clone has the hook, says who writes that file too, and sees that git runs it.
+fn settle(app: &App, repository: &Repository, directory: &Path) -> Outcome<()> {
+    repository.keep_client_hook(true)?;
+    let file = managers::place(directory, Name::PrePush);
+    let writer = fs::read(&file).ok().and_then(|hook| Manager::of(&hook));
+    if let Some(writer) = writer.map(Manager::as_str) {
+        let text = format!("{writer} writes this hook anew when it is installed; for an entry that stays");
+        app.ui.advise(Advice::run(text, format!("relsign ci {writer}")));
+    }
+    // pre-commit would go on to all the checks of its own.
+    if file == managers::legacy(directory, Name::PrePush) {
+        return Ok(());
+    }
+    check_run(app, repository, directory)
 }
 
 /// Warns where git does not run the hook that was just installed.

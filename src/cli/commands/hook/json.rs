@@ -33,9 +33,9 @@ pub struct HookJson {
 }
 
 impl HookJson {
-    /// Reports on one hook in a directory.
-    pub fn new(directory: &Path, name: Name, done: Done) -> Self {
-        Self { name: name.as_str(), file: directory.join(name.as_str()).display().to_string(), done }
+    /// Reports on one hook, by its file.
+    pub fn new(file: &Path, name: Name, done: Done) -> Self {
+        Self { name: name.as_str(), file: file.display().to_string(), done }
     }
 }
 

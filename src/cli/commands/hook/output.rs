@@ -53,7 +53,7 @@ impl HookOutput<'_> {
     /// Names which updates are refused and why; `verb` is what was or would be done to them.
     pub fn refused(&self, verdict: &PushVerdict, verb: &str) {
         for refused in verdict.refused.iter().take(MOST) {
-            let first = format!("push to {} {verb}: {} [{}]", refused.ref_name, refused.message, refused.code);
+            let first = format!("push to {} {verb}: {} [{}]", refused.ref_name, refused.seen, refused.code());
             self.said(&first, |message| {
                 for detail in &refused.details {
                     message.say(detail, "  ", "    ");
@@ -78,7 +78,7 @@ impl HookOutput<'_> {
     pub fn moved(&self, moved: &[Moved]) {
         for (number, Moved { finding, advice }) in (1..).zip(moved.iter().take(MOST)) {
             let is_last = number == moved.len().min(MOST);
-            self.said(&format!("{} [{}]", finding.message, finding.code), |message| {
+            self.said(&format!("{} [{}]", finding.seen, finding.code), |message| {
                 advise(message, std::slice::from_ref(advice));
                 advise(message, &is_last.then(accept).into_iter().collect::<Vec<_>>());
             });

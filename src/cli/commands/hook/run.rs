@@ -136,7 +136,7 @@ impl Args {
             voice.failure(&failure, UNKNOWN);
         }
         for finding in receipt::after_push(app, &repository, &trusted)? {
-            voice.say(&format!("{} [{}]", finding.message, finding.code));
+            voice.say(&format!("{} [{}]", finding.seen, finding.code));
         }
         Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }

@@ -10,6 +10,7 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::{self, Kind};
 use crate::ops::hooks::done::Done;
 use crate::ops::hooks::files::{Write, kept, write};
+use crate::ops::hooks::managers;
 use crate::ops::hooks::name::Name;
 
 /// Remove relsign's hooks and restore what was there, byte for byte
@@ -40,15 +41,18 @@ impl Args {
                 // Where core.hooksPath was set after they were installed, they lie in the repository all the same.
                 directories.push(repository.common_dir().join("hooks"));
                 directories.dedup();
+                repository.keep_client_hook(false)?;
             }
         }
         let mut hooks = Vec::new();
         for directory in &directories {
-            for name in Name::ALL {
-                let Some(done) = uninstall(app, &directory.join(name.as_str()))? else { continue };
-                hooks.push(HookJson::new(directory, name, done));
+            let files = Name::ALL.map(|name| (directory.join(name.as_str()), name));
+            let legacy = (managers::legacy(directory, Name::PrePush), Name::PrePush);
+            for (file, name) in files.into_iter().chain([legacy]) {
+                let Some(done) = uninstall(app, &file)? else { continue };
+                hooks.push(HookJson::new(&file, name, done));
                 if !app.globals.json {
-                    app.ui.line(done.text(directory, name))?;
+                    app.ui.line(done.text(&file, name))?;
                 }
             }
         }

@@ -14,6 +14,7 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::proposals;
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
+use crate::report::wrap::wrap;
 use crate::report::{changes, safe, words};
 
 /// List every version of the policy: who signed it, and what it changed
@@ -46,7 +47,8 @@ impl LogArgs {
         let mut text = String::new();
         for version in versions.iter().rev() {
             let claimed = version.claimed.map_or_else(|| "no time".to_owned(), |time| words::time(time, &app.zone));
-            let _ = writeln!(text, "version {}  {}  claimed {claimed}", version.version, version.digest);
+            let _ = writeln!(text, "version {}, claimed {claimed}", version.version);
+            let _ = writeln!(text, "  {}", version.digest);
             for signature in &version.signatures {
                 let _ = writeln!(text, "  signed by {} with {}", signature.handle, signature.key);
             }
@@ -56,12 +58,12 @@ impl LogArgs {
                 (changes, _) => changes.join("; "),
             };
             let only = if version.only_revokes { " (only revokes, which one person may sign)" } else { "" };
-            let _ = writeln!(text, "  {}{only}", safe::line(&what));
+            wrap(&mut text, &format!("{}{only}", safe::line(&what)), "  ", "    ", app.ui.width);
             if version.settled > 0 {
                 let _ = writeln!(text, "  settled {}", words::count(version.settled, "record"));
             }
         }
-        app.ui.out(&text)?;
+        app.page(&repository, &text)?;
         for proposal in &proposals {
             app.ui.say(super::step::describe(proposal));
         }
@@ -99,7 +101,7 @@ impl RosterArgs {
             )?;
             return Ok(Exit::Yes);
         }
-        app.ui.out(&text(app, version, claimed, &roster))?;
+        app.page(&repository, &text(app, version, claimed, &roster))?;
         if as_of.is_some() {
             app.ui.say("the version in force then is derived from the times that its signers claim, which are not witnessed");
         }
@@ -109,7 +111,7 @@ impl RosterArgs {
 
 fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: &Roster) -> String {
     let claimed = claimed.map_or_else(String::new, |time| format!(", claimed {}", words::time(time, &app.zone)));
-    let mut text = format!("policy version {}, digest {}{claimed}\n\npeople\n", version.version, version.digest);
+    let mut text = format!("policy version {}{claimed}\n{}\n\npeople\n", version.version, version.digest);
     let keys = |text: &mut String, keys: &[crate::cli::json::policy::KeyJson]| {
         for key in keys {
             let since = key.since.map_or_else(String::new, |since| format!(" since version {since}"));
@@ -121,7 +123,7 @@ fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: 
         let owner = if roster.owners.contains(&person.handle) { " — owner of the policy" } else { "" };
         let roles = if person.roles.is_empty() { "no roles".to_owned() } else { words::and(&person.roles) };
         let name = person.name.as_deref().map_or_else(String::new, |name| format!(" ({})", safe::line(name)));
-        let _ = writeln!(text, "  {}{name}: {roles}{owner}", person.handle);
+        wrap(&mut text, &format!("{}{name}: {roles}{owner}", person.handle), "  ", "      ", app.ui.width);
         keys(&mut text, &person.keys);
     }
     if !roster.machines.is_empty() {
@@ -135,7 +137,7 @@ fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: 
     for component in &roster.components {
         let places = words::and(&component.environments);
         let line = format!("{}: tags {}, checklist {}, to {places}", component.name, component.tags, component.checklist);
-        let _ = writeln!(text, "  {}", safe::line(&line));
+        wrap(&mut text, &safe::line(&line), "  ", "    ", app.ui.width);
     }
     let _ = writeln!(text, "\nowners of the policy: {} of {}", roster.threshold, words::and(&roster.owners));
     text

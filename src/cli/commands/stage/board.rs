@@ -48,7 +48,9 @@ pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Opt
     let trusted = Workspace::load(repository, None)?;
     let call = Call::new(tag, &options.place);
     let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
+    let reading = app.reading(format!("reading {}", tag.short()));
     let mut loaded = options.place.load(repository, &trusted, &tag, app.now)?;
+    drop(reading);
     loaded.ask_freezes(repository, &trusted)?;
     let report = loaded.report();
     release::require_release(&report, &loaded.tag.facts)?;
@@ -62,7 +64,7 @@ pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Opt
     }
     let freshness = if app.ui.quiet { String::new() } else { freshness(app, repository)? };
     let back = way_back(&report, &call);
-    app.ui.out(&terminal::board(&report, &app.style(), &Around { freshness, next, back }))?;
+    app.page(repository, &terminal::board(&report, &app.style(), &Around { freshness, next, back }))?;
     Ok(Exit::Yes)
 }
 

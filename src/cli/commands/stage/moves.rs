@@ -167,7 +167,7 @@ impl<'m, 'a> Move<'m, 'a> {
         let mut failure = Failure::new(Exit::from(report.verdict.answer), format!("{tag} can't {what}: it is not in GO"));
         failure = failure.by(Denial::NotInGo);
         for reason in report.verdict.reasons.iter().take(MOST_REASONS) {
-            failure = failure.because(format!("{} [{}]", reason.message, reason.code));
+            failure = failure.because(format!("{} [{}]", reason.seen, reason.code));
         }
         Err(failure.suggest("see what blocks it", self.call.on("status", "")))
     }
@@ -232,7 +232,7 @@ impl<'m, 'a> Move<'m, 'a> {
                 identity::require(self.ready.policy(), who, Right::BreakGlass)?;
                 overridden.push(InSpite { of: of.to_owned(), reason: self.options.reason.clone().unwrap_or_default() });
             } else if stage.implied {
-                self.app.ui.warn(format!("{}; this is kept as a deviation, and a gate goes on asking", found.message));
+                self.app.ui.warn(format!("{}; this is kept as a deviation, and a gate goes on asking", found.seen));
             } else {
                 return Err(self.not_now(stage, &found, of, denial));
             }
@@ -243,7 +243,7 @@ impl<'m, 'a> Move<'m, 'a> {
     fn not_now(&self, stage: &StageReport, found: &Finding, of: &str, denial: Denial) -> Failure {
         let tag = self.ready.report.tag.short();
         let may = self.ready.policy().who_may(Right::BreakGlass);
-        let failure = Failure::refused(format!("{tag} can't enter {} now: {}", stage.id, found.message)).by(denial);
+        let failure = Failure::refused(format!("{tag} can't enter {} now: {}", stage.id, found.seen)).by(denial);
         if may.is_nobody() {
             return failure.hint("wait; the policy lets nobody go on in spite of it");
         }
@@ -268,7 +268,7 @@ impl<'m, 'a> Move<'m, 'a> {
         let who = &self.ready.identity.principal;
         let mut failure = Failure::refused(format!("{who} can't {what}: it would not count")).by(denial);
         for reason in reasons.iter().take(MOST_REASONS) {
-            failure = failure.because(format!("{} [{}]", reason.message, reason.code));
+            failure = failure.because(format!("{} [{}]", reason.seen, reason.code));
         }
         failure.suggest("see how it stands", self.call.on("stage", ""))
     }

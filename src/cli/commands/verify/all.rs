@@ -35,7 +35,7 @@ pub fn verify(app: &App, repository: &Repository, trusted: &Workspace, as_of: Ti
         worst = worst.max(Integrity::Incomplete);
         gone.push(object);
     }
-    print(app, as_of, &pages, &found)?;
+    print(app, repository, as_of, &pages, &found)?;
     if !json {
         app.ui.say(format!("{} verified", words::count(found.len() as u64, "release")));
     }
@@ -43,23 +43,33 @@ pub fn verify(app: &App, repository: &Repository, trusted: &Workspace, as_of: Ti
 }
 
 /// Prints the pages by the names of their releases; as JSON they are the members of one list.
-fn print(app: &App, as_of: Timestamp, pages: &Pages, found: &[(TagName, (Integrity, Page))]) -> Outcome<()> {
+fn print(
+    app: &App,
+    repository: &Repository,
+    as_of: Timestamp,
+    pages: &Pages,
+    found: &[(TagName, (Integrity, Page))],
+) -> Outcome<()> {
     if !app.globals.json {
-        for (_, (_, page)) in found {
-            app.ui.out(&(pages.read(page)? + "\n"))?;
+        let texts = found.iter().map(|(_, (_, page))| Ok(pages.read(page)? + "\n"));
+        // A pager gets them as one; elsewhere they are never all in memory.
+        if app.ui.shows_output() {
+            return app.page(repository, &texts.collect::<Outcome<Vec<_>>>()?.join("\n"));
         }
-        return Ok(());
+        return texts
+            .enumerate()
+            .try_for_each(|(place, text)| app.ui.out(&format!("{}{}", if place > 0 { "\n" } else { "" }, text?)));
     }
     let empty = json::text(&VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: Vec::new() })?;
     let (head, tail) = empty.rsplit_once("[]").ok_or_else(|| Failure::internal("the list of releases can't be written"))?;
-    app.ui.out(&format!("{head}["))?;
+    app.ui.data(&format!("{head}["))?;
     for (index, (_, (_, page))) in found.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
         let indented = pages.read(page)?.replace('\n', "\n    ");
-        app.ui.out(&format!("{comma}\n    {indented}"))?;
+        app.ui.data(&format!("{comma}\n    {indented}"))?;
     }
     let end = if found.is_empty() { "" } else { "\n  " };
-    app.ui.out(&format!("{end}]{tail}"))
+    app.ui.data(&format!("{end}]{tail}"))
 }
 
 /// Where a page lies.

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, ObjectId, Principal};
 use crate::model::policy::KeyState;
 
@@ -10,18 +9,11 @@ use crate::model::policy::KeyState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lapse {
     /// What the key was; nothing where it was not listed.
-    pub(super) state: Option<KeyState>,
+    pub state: Option<KeyState>,
     /// The version that says so.
-    pub(super) version: u32,
+    pub version: u32,
     /// The version since which it was so, where a later one says it.
-    pub(super) since: Option<u32>,
-}
-
-impl Lapse {
-    /// Returns the code for what it does to a record. A key that came later has not been retired: it was not there yet.
-    pub(super) fn code(&self) -> Code {
-        self.state.map_or(Code::KeyNotListed, code_of_bad)
-    }
+    pub since: Option<u32>,
 }
 
 impl fmt::Display for Lapse {
@@ -31,14 +23,6 @@ impl fmt::Display for Lapse {
             Some(since) => write!(f, "is {state} since policy version {since}, as version {} says", self.version),
             None => write!(f, "is {state} in policy version {}", self.version),
         }
-    }
-}
-
-/// Returns the code of a key that is not active.
-pub(super) fn code_of_bad(state: KeyState) -> Code {
-    match state {
-        KeyState::Compromised => Code::KeyCompromised,
-        KeyState::Active | KeyState::Retired => Code::KeyRetired,
     }
 }
 

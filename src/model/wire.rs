@@ -1,0 +1,83 @@
+//! What types that are written have in common, as macros.
+
+/// Makes a field-less enum whose serde names are also its `Display`.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the word as it is written.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = crate::model::ids::InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$variant),)*
+                    _ => Err(crate::model::ids::InvalidId { expected: concat!("one of:", $(" ", $text),*), found: text.to_owned() }),
+                }
+            }
+        }
+    };
+}
+
+/// Makes a field-less enum with words for people besides the name that JSON has.
+macro_rules! told {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Returns the words for people.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+/// Makes structs of the wire format, which refuse fields that they don't know; a field with `?` is left out where it says nothing.
+macro_rules! wire {
+    ($($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* })*) => {
+        $(wire!(@next [$(#[$meta])* pub struct $name] {} $($fields)*);)*
+    };
+    (@next [$($head:tt)*] {$($done:tt)*}) => {
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        $($head)* { $($done)* }
+    };
+    (@next $head:tt {$($done:tt)*} $(#[$meta:meta])* pub $field:ident?: $type:ty, $($rest:tt)*) => {
+        wire!(@next $head {
+            $($done)*
+            $(#[$meta])*
+            #[serde(default, skip_serializing_if = "crate::model::wire::is_default")]
+            pub $field: $type,
+        } $($rest)*);
+    };
+    (@next $head:tt {$($done:tt)*} $(#[$meta:meta])* pub $field:ident: $type:ty, $($rest:tt)*) => {
+        wire!(@next $head { $($done)* $(#[$meta])* pub $field: $type, } $($rest)*);
+    };
+}
+
+/// Whether a value is what a field has that is left out.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
