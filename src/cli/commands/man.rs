@@ -17,7 +17,9 @@ use crate::ops::error::{Exit, Failure, Outcome};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The directory, created if missing
-    directory: PathBuf,
+    // Not called as the directory of -C is: clap would take the one for the other.
+    #[arg(value_name = "DIRECTORY")]
+    pages: PathBuf,
 }
 
 /// What the environment changes.
@@ -55,10 +57,9 @@ const STATUS: [(&str, &str); 6] = [
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let directory = app.path(&self.directory);
-        let failed = |error: io::Error| {
-            Failure::internal(format!("cannot write manual pages to {}", self.directory.display())).because(error)
-        };
+        let directory = app.path(&self.pages);
+        let failed =
+            |error: io::Error| Failure::internal(format!("cannot write manual pages to {}", self.pages.display())).because(error);
         std::fs::create_dir_all(&directory).map_err(failed)?;
         let mut command = (app.describe)().disable_help_subcommand(true);
         command.build();
@@ -67,7 +68,7 @@ impl Args {
         if app.globals.json {
             json::print(app, &FilesJson { format: "relsign-files-v1", files: written })?;
         }
-        let directory = self.directory.display();
+        let directory = self.pages.display();
         app.ui.say(format!("wrote manual pages to {directory}; read one: man {directory}/relsign.1"));
         Ok(Exit::Yes)
     }
