@@ -88,7 +88,7 @@ mod tests {
     /// Lists every command with its words, those that have others below them too.
     fn commands() -> Vec<(String, Command)> {
         fn gather(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
-            for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
                 let path = format!("{path} {}", sub.get_name()).trim().to_owned();
                 gather(sub, &path, found);
                 found.push((path, sub.clone()));

@@ -7,7 +7,6 @@ use crate::ops::error::{Exit, Outcome};
 /// Print the completion script of a shell
 ///
 /// It completes commands, options, and what the repository has: tags, items, handles, roles, stages, freezes and decisions.
-/// For bash: relsign completions bash > ~/.local/share/bash-completion/completions/relsign
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The shell
