@@ -1,6 +1,6 @@
 //! What could stand for an argument, by the name that the help has for it.
 
-use super::call::{Call, Target};
+use super::call::{Call, Target, names};
 use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::ids::TagName;
@@ -69,11 +69,11 @@ impl<'a> Source<'a> {
         found.extend(
             words.map(|value| Candidate::new(value.get_name(), value.get_help().map(ToString::to_string).unwrap_or_default())),
         );
-        let names = argument.get_value_names().and_then(|names| names.first()).map(|name| name.as_str()).unwrap_or_default();
+        let names = names(argument);
         if possible.is_empty()
             && let Some(repository) = &self.repository
         {
-            found.extend(self.of_words(repository, names, at).unwrap_or_default());
+            found.extend(self.of_words(repository, &names, at).unwrap_or_default());
         }
         found
     }
