@@ -49,7 +49,7 @@ pub struct Args {
     over: Vec<String>,
     /// Waive every item that GO still needs
     ///
-    /// It leaves out those that may not be waived. A hotfix at night is what it is for.
+    /// Those that may not be waived are left out. It is meant for a hotfix at night.
     #[arg(long, conflicts_with_all = ["over", "bake", "unknown_authors"])]
     rest: bool,
     /// Waive the rest of the bake time of a stage
