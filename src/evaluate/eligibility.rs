@@ -34,6 +34,9 @@ pub struct Claim<'a> {
     pub said_done: &'a BTreeSet<Handle>,
     /// Who made what is released.
     pub implementers: &'a Implementers,
+    /// Who accepted the unknown authors among them, once enough people did: whoever says that they are strangers can't be the one who
+    /// shows it.
+    pub accepted_by: &'a [Handle],
     /// Who signed the tag with their own key, whatever name stands in it and whatever became of the key.
     pub tag_maker: Option<&'a Handle>,
     /// Who speaks.
@@ -127,12 +130,16 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
         if claim.implementers.people.contains(handle) {
             return Err(Refusal::new(Code::ReviewByImplementer, "the reviewer must not have commits in the release"));
         }
-        if separation.unknown_identity_refuses && !claim.implementers.unknown.is_empty() {
-            let names = claim.implementers.unknown.join(", ");
-            return Err(Refusal::new(
-                Code::ImplementerUnknown,
-                format!("these commit authors are not in the policy, so no review can be shown to be independent: {names}"),
-            ));
+        if claim.accepted_by.contains(handle) {
+            let message = "the reviewer must not have accepted the unknown authors of the release";
+            return Err(Refusal::new(Code::ReviewByImplementer, message));
+        }
+        if separation.unknown_identity_refuses
+            && claim.accepted_by.is_empty()
+            && let Some(unknown) = claim.implementers.told_unknown()
+        {
+            let message = format!("{unknown} not in the policy, so no review can be shown to be independent");
+            return Err(Refusal::new(Code::ImplementerUnknown, message));
         }
         if let Some(commits) = separation.refused_bot_commits(claim.implementers) {
             let message = format!("no person is named in {commits}, so no review can be shown to be independent");

@@ -1,8 +1,12 @@
 //! `relsign init`.
 
 mod new_root;
+mod next;
+mod since;
 
 use std::path::Path;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::app::App;
 use crate::git::program::Program;
@@ -31,6 +35,10 @@ use crate::report::words;
 const STARTER: &str = include_str!("init/starter.md");
 const STARTER_NAME: &str = "RELEASE_CHECKLIST.md";
 
+/// The item of that checklist which takes somebody else, and what one person can do in its place.
+const BY_OTHERS: &str = "Somebody other than the authors has read the changes";
+const BY_ONESELF: &str = "The changes since the last release were read once more from start to end";
+
 /// Set up relsign: write a policy, sign it as the root and pin it; or join the policy that a clone has
 ///
 /// It names every file it writes and overwrites nothing: an existing policy file is used as it is.
@@ -39,9 +47,9 @@ pub struct Args {
     /// Your handle
     #[arg(long, value_name = "@HANDLE")]
     handle: Option<String>,
-    /// How strict the policy is: solo (one person does everything), team (a second reviewer), regulated (evidence, two
-    /// people, signed tags)
-    #[arg(long, value_name = "PRESET")]
+    /// How strict the policy is: solo (one person does everything), open-source (a second maintainer, and contributors who are
+    /// not listed), team (a second reviewer), regulated (evidence, two people, signed tags)
+    #[arg(long, value_name = "PRESET", value_parser = presets())]
     preset: Option<Preset>,
     /// The checklist's path; by default an existing release checklist is used, or a short one is written
     #[arg(long, value_name = "PATH")]
@@ -49,6 +57,10 @@ pub struct Args {
     /// The pattern of release tags
     #[arg(long, value_name = "PATTERN", default_value = "v*")]
     tags: String,
+    /// The tag or commit after which the first release begins, or none for all of history; by default the newest tag that
+    /// fits the pattern
+    #[arg(long, value_name = "REV|none")]
+    since: Option<String>,
     /// The remote to share with
     #[arg(long, value_name = "REMOTE")]
     remote: Option<String>,
@@ -142,6 +154,10 @@ impl Args {
                 .suggest("say your name", "git config --global user.name \"Your Name\"")
                 .suggest("and address", "git config --global user.email you@example.org"));
         }
+        if self.since.is_some() && file.exists() {
+            return Err(Failure::usage(format!("{POLICY_FILE} is here already, so it says where the first release begins"))
+                .hint("write since = \"COMMIT\" into its [[component]]"));
+        }
         let mut written = Vec::new();
         let mut chosen = choose_or_make(app, &app.key_sources(Some(repository))?, &|_| false, self.yes)?;
         chosen.key.unlock(&mut app.passphrases())?;
@@ -166,7 +182,7 @@ impl Args {
             app.ui.say(format!("wrote {name}"));
         }
         if self.draft {
-            app.ui.say(format!("nothing is signed yet; change {POLICY_FILE}, then run: relsign init"));
+            next::after_draft(app, repository, &parsed.policy);
             return Ok(Exit::Yes);
         }
         let fingerprint = chosen.key.public().fingerprint().clone();
@@ -206,7 +222,7 @@ impl Args {
             return Ok(Exit::Yes);
         }
         let exit = share::share(app, repository, &self.sharing, &[])?;
-        say_next(app, !written.is_empty());
+        next::after_root(app, repository, (&parsed.policy, root), principal.person(), !written.is_empty());
         Ok(exit)
     }
 
@@ -219,6 +235,36 @@ impl Args {
         super::hook::install::in_passing(app, repository)
     }
 
+    fn handle(&self, app: &App, name: &str) -> Outcome<Handle> {
+        if let Some(text) = &self.handle {
+            return Ok(Handle::from_user(text)?);
+        }
+        let guess = set_up::guess_handle(name, app.env.user.as_deref());
+        let asked =
+            if self.yes { None } else { app.ui.ask(&format!("Your handle [{guess}]:")).filter(|answer| !answer.is_empty()) };
+        match asked {
+            Some(text) => Ok(Handle::from_user(&text)?),
+            None if self.yes || app.ui.interactive => Ok(guess),
+            None => {
+                Err(Failure::usage("your handle is not known")
+                    .hint(format!("name it: --handle {guess}; or accept the default: --yes")))
+            }
+        }
+    }
+
+    fn preset(&self, app: &App) -> Outcome<Preset> {
+        let names = || words::or(Preset::ALL.iter().map(|preset| preset.as_str()));
+        match self.preset {
+            Some(preset) => Ok(preset),
+            None if self.yes => Ok(Preset::Solo),
+            None => match app.ui.ask(&format!("How strict: {}? [solo]", names())) {
+                Some(answer) if answer.is_empty() => Ok(Preset::Solo),
+                Some(answer) => Ok(answer.parse()?),
+                None => Err(Failure::usage("no preset is chosen").hint(format!("choose one with --preset: {}", names()))),
+            },
+        }
+    }
+
     fn write_policy(
         &self,
         app: &App,
@@ -228,37 +274,7 @@ impl Args {
         written: &mut Vec<String>,
     ) -> Outcome<String> {
         let author = app.author(repository)?;
-        let handle = match &self.handle {
-            Some(text) => Handle::from_user(text)?,
-            None => {
-                let guess = set_up::guess_handle(&author.name, app.env.user.as_deref());
-                let asked = if self.yes {
-                    None
-                } else {
-                    app.ui.ask(&format!("Your handle [{guess}]:")).filter(|answer| !answer.is_empty())
-                };
-                match asked {
-                    Some(text) => Handle::from_user(&text)?,
-                    None if self.yes || app.ui.interactive => guess,
-                    None => {
-                        return Err(Failure::usage("your handle is not known")
-                            .hint(format!("name it: --handle {guess}; or accept the default: --yes")));
-                    }
-                }
-            }
-        };
-        let preset = match self.preset {
-            Some(preset) => preset,
-            None if self.yes => Preset::Solo,
-            None => match app.ui.ask("How strict: solo, team or regulated? [solo]") {
-                Some(answer) if answer.is_empty() => Preset::Solo,
-                Some(answer) => answer.parse()?,
-                None => {
-                    return Err(Failure::usage("no preset is chosen")
-                        .hint("choose one: --preset solo, --preset team or --preset regulated"));
-                }
-            },
-        };
+        let (handle, preset) = (self.handle(app, &author.name)?, self.preset(app)?);
         let checklist = match &self.checklist {
             Some(path) => path.clone(),
             None => match set_up::find_checklist(top) {
@@ -270,7 +286,7 @@ impl Args {
             },
         };
         if !top.join(&checklist).exists() {
-            create(&top.join(&checklist), STARTER)?;
+            create(&top.join(&checklist), &starter(preset))?;
             written.push(checklist.clone());
         }
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
@@ -282,6 +298,7 @@ impl Args {
         if !forges.is_empty() || !bots.is_empty() {
             app.ui.say(format!("taking these addresses for a forge's and bots: {}", words::and(forges.iter().chain(&bots))));
         }
+        let since = since::choose(app, repository, &self.tags, self.since.as_deref(), self.yes)?;
         let inputs = PresetInputs {
             forges: &forges,
             bots: &bots,
@@ -293,12 +310,23 @@ impl Args {
             tags: &self.tags,
             checklist: &checklist,
             branch: branch.strip_prefix("refs/heads/").unwrap_or(&branch),
+            since: since.as_ref().map(|since| (since.commit, since.name.as_str())),
         };
         preset_policy(preset, &inputs).map_err(|problems| {
             let first = errors(&problems).next().map_or_else(String::new, |problem| problem.message.clone());
             Failure::usage("no valid policy results from this").because(first)
         })
     }
+}
+
+/// Returns the checklist of a preset: whoever is alone is asked for nothing that takes somebody else.
+fn starter(preset: Preset) -> String {
+    if preset == Preset::Solo { STARTER.replace(BY_OTHERS, BY_ONESELF) } else { STARTER.to_owned() }
+}
+
+/// Names the presets to whoever completes or lists them.
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    PossibleValuesParser::new(Preset::ALL.iter().map(|preset| preset.as_str())).try_map(|name| name.parse::<Preset>())
 }
 
 /// Returns what makes a policy unusable, without what it merely should be warned of.
@@ -313,17 +341,6 @@ fn unusable(problems: &[Problem]) -> Failure {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
     failure.hint("correct it and run init again; nothing was signed")
-}
-
-/// Describes what comes next, where files were written or not.
-fn say_next(app: &App, wrote: bool) {
-    let commit = wrote.then_some("git commit -m \"Add the release policy and checklist\"");
-    let release = ["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
-    let mut label = "next:";
-    for command in commit.into_iter().chain(release) {
-        app.ui.say(format!("{label} {command}"));
-        label = "     ";
-    }
 }
 
 /// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.

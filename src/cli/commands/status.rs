@@ -5,7 +5,6 @@ use super::selector::Question;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::load::strangers;
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
@@ -44,9 +43,6 @@ impl Args {
                 app.page(&repository, &terminal::whole(&report, &app.style(), &freshness))?;
             } else {
                 app.ui.out(&terminal::screen(&report, &app.style(), &freshness, app.ui.height))?;
-            }
-            if let Some((policy, open)) = loaded.governed(&trusted, &report) {
-                strangers::cost_of(policy, &open.implementers).into_iter().for_each(|advice| app.ui.advise(advice));
             }
         }
         Ok(if self.exit_code { Exit::from(report.verdict.answer) } else { Exit::Yes })
