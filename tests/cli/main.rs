@@ -13,6 +13,7 @@ mod formats;
 mod freezes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod hanging;
+mod history;
 mod import;
 mod newer;
 mod overview;

@@ -113,7 +113,8 @@ impl Args {
         let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
-        let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
+        // People among them are told below, with what accepts them for this release.
+        let (is_below, strangers) = (range.is_below, Strangers { others: Vec::new(), ..Strangers::to(policy, &range) });
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let open = self.describe(app, (component, &environment, release_type), plan, (previous, implementers, commits))?;
         // What nobody would believe is not signed.

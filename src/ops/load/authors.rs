@@ -1,6 +1,6 @@
 //! The authors of a history: who made how much, under which addresses, and until when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Repository;
 use crate::model::ids::ObjectId;
@@ -40,7 +40,8 @@ impl Author {
 /// What is found of a name.
 #[derive(Default)]
 struct Found {
-    name: String,
+    /// Its spellings.
+    names: BTreeMap<String, usize>,
     emails: BTreeMap<String, usize>,
     commits: usize,
     last: i64,
@@ -66,7 +67,7 @@ pub fn of_history(repository: &Repository, commit: &ObjectId, policy: &Policy) -
                 continue;
             }
             let one = found.entry(name.to_lowercase()).or_default();
-            one.name = name;
+            *one.names.entry(name).or_default() += commits.len();
             *one.emails.entry(email).or_default() += commits.len();
             one.commits += commits.len();
             one.last = one.last.max(last);
@@ -75,21 +76,27 @@ pub fn of_history(repository: &Repository, commit: &ObjectId, policy: &Policy) -
     let is_new = |email: &String| is_email(email) && policy.handle_of_email(email).is_none() && !separation.is_forge(email);
     let mut authors = Vec::new();
     for one in found.into_values() {
-        let mut emails: Vec<(String, usize)> = one.emails.into_iter().filter(|(email, _)| is_new(email)).collect();
-        emails.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let emails: Vec<String> = emails.into_iter().map(|(email, _)| email).collect();
+        let emails: Vec<String> = by_use(one.emails).filter(is_new).collect();
+        let name = by_use(one.names).next().unwrap_or_default();
         if let Some(last) = Timestamp::from_seconds(one.last).filter(|_| !emails.is_empty()) {
-            authors.push(Author { name: one.name, emails, commits: one.commits, last, has_left: one.last < newest - GONE });
+            authors.push(Author { name, emails, commits: one.commits, last, has_left: one.last < newest - GONE });
         }
     }
     authors.sort_by(|a, b| b.commits.cmp(&a.commits).then_with(|| a.name.cmp(&b.name)));
     // An address that stands under several names goes to whoever used it most.
-    let mut taken = std::collections::BTreeSet::new();
+    let mut taken = BTreeSet::new();
     for author in &mut authors {
         author.emails.retain(|email| taken.insert(email.clone()));
     }
     authors.retain(|author| !author.emails.is_empty());
     Ok(authors)
+}
+
+/// Returns what was counted, the most used first.
+fn by_use(counted: BTreeMap<String, usize>) -> impl Iterator<Item = String> {
+    let mut all: Vec<(String, usize)> = counted.into_iter().collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    all.into_iter().map(|(text, _)| text)
 }
 
 /// Returns a name on one line without what nobody sees, as a policy takes it.

@@ -88,7 +88,12 @@ impl Strangers {
             format!("{}{more}", words::and(shown))
         };
         let others = match self.others.len() {
-            0..=MOST_NAMED => format!("{} to the `emails` of a person", named(&self.others)),
+            0..=MOST_NAMED => {
+                format!(
+                    "{} to the `emails` of a person (or accept them once it is open: waive --unknown-authors)",
+                    named(&self.others)
+                )
+            }
             many => format!("{many} more addresses to people (relsign person add --from-history), as far as they are regular"),
         };
         let sorts = [

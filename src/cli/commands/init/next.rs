@@ -29,10 +29,13 @@ pub(super) fn after_root(
     let is_short = reviewers.as_ref().is_some_and(|reviewers| reviewers.missing() > 0);
     let commit = wrote.then_some("git commit -m \"Add the release policy and checklist\"");
     let admit = ["relsign person add @HANDLE …   (relsign join prints it to each of the others)", "relsign policy activate"];
-    let release = ["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
-    let then: &[&str] = if is_short { &admit } else { &release };
+    let has_tags = policy.contents().components.iter().any(|component| component.since.is_some());
+    let tag = if has_tags { "TAG" } else { "v1.0.0" };
+    let release = ["tag TAG", "open TAG", "approve TAG --all", "decide TAG go"].map(|command| command.replace("TAG", tag));
+    let then =
+        if is_short { admit.map(str::to_owned).to_vec() } else { release.map(|command| format!("relsign {command}")).to_vec() };
     let mut label = "next:";
-    for command in commit.into_iter().chain(then.iter().copied()) {
+    for command in commit.map(str::to_owned).into_iter().chain(then) {
         app.ui.say(format!("{label} {command}"));
         label = "     ";
     }
