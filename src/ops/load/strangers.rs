@@ -89,10 +89,7 @@ impl Strangers {
         };
         let others = match self.others.len() {
             0..=MOST_NAMED => {
-                format!(
-                    "{} to the `emails` of a person (or accept them once it is open: waive --unknown-authors)",
-                    named(&self.others)
-                )
+                format!("{} to the `emails` of a person", named(&self.others))
             }
             many => format!("{many} more addresses to people (relsign person add --from-history), as far as they are regular"),
         };
@@ -102,9 +99,11 @@ impl Strangers {
             (&self.others, others),
         ];
         let lists: Vec<String> = sorts.into_iter().filter(|(addresses, _)| !addresses.is_empty()).map(|(_, text)| text).collect();
+        let or =
+            if self.others.is_empty() { "" } else { " (outsiders are accepted once it is open: relsign waive --unknown-authors)" };
         (policy.contents().separation.unknown_blocks() && !lists.is_empty()).then(|| {
             Advice::run(
-                format!("{NO_REVIEW}; in {POLICY_FILE} add {}, before you open the release, and run", words::and(lists)),
+                format!("{NO_REVIEW}; in {POLICY_FILE} add {}, before you open the release{or}, and run", words::and(lists)),
                 ACTIVATE,
             )
         })

@@ -13,7 +13,7 @@ use crate::report::words;
 pub(super) fn after_draft(app: &App, repository: &Repository, policy: &Policy) {
     app.ui.say(format!("nothing is signed yet; change {POLICY_FILE}, then run: relsign init"));
     let Some(reviewers) = reviewers(repository, policy) else { return };
-    app.ui.say("before that, each of the others runs relsign join and sends you the command that it prints; you run it here");
+    app.ui.advise("before that, each of the others runs relsign join and sends you the command that it prints; you run it here");
     tell_missing(app, &reviewers);
 }
 
@@ -67,7 +67,7 @@ fn tell_missing(app: &App, reviewers: &Reviewers) {
     if missing == 0 {
         return;
     }
-    app.ui.say(format!(
+    app.ui.advise(format!(
         "an item takes {} by somebody who neither owns it nor has commits in the release: {} must join",
         words::count(reviewers.needed as u64, "review"),
         words::plural(missing as u64, "more person", "more people")
