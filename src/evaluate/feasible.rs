@@ -57,7 +57,8 @@ pub struct Stuck<'o> {
 
 /// Finds the items that GO needs and nobody can satisfy, as far as the policy and history tell.
 ///
-/// Authors whom the policy does not know count as accepted where enough people may accept them.
+/// Authors whom the policy does not know count as accepted where enough people may accept them, by whom the release needs least;
+/// whoever accepts them reviews nothing.
 pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) -> Vec<Stuck<'o>> {
     let waivers: Voices = active(policy)
         .filter(|(handle, _)| policy.may(&Principal::Person((*handle).clone()), Right::Waive))
@@ -66,17 +67,25 @@ pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) ->
     let can_waive = |people: u32| people > 0 && quorum::count(&waivers, people, &[]).is_met();
     let mut implementers = open.implementers.clone();
     let needed = policy.thresholds().waiver;
-    if can_waive(needed) {
+    let mut accepters: Vec<Vec<Handle>> = vec![Vec::new()];
+    if can_waive(needed) && !implementers.unknown.is_empty() {
         implementers.unknown.clear();
-    }
-    let asking = Asking { policy, implementers: &implementers, tag_maker };
-    let mut found: BTreeMap<(Unmet, Option<u32>), Vec<&OpenItem>> = BTreeMap::new();
-    for item in open.items.iter().filter(|item| item.phase == Phase::Before && !item.optional) {
-        if let Some(unmet) = asking.unmet(item) {
-            let needed = item.requirements.waiver_people;
-            found.entry((unmet, Some(needed).filter(|needed| can_waive(*needed)))).or_default().push(item);
+        if needed == 1 && policy.contents().separation.unknown_blocks() {
+            accepters = waivers.keys().map(|handle| vec![handle.clone()]).collect();
         }
     }
+    let by = |accepted_by: &Vec<Handle>| {
+        let asking = Asking { policy, implementers: &implementers, accepted_by, tag_maker };
+        let mut found: BTreeMap<(Unmet, Option<u32>), Vec<&OpenItem>> = BTreeMap::new();
+        for item in open.items.iter().filter(|item| item.phase == Phase::Before && !item.optional) {
+            if let Some(unmet) = asking.unmet(item) {
+                let needed = item.requirements.waiver_people;
+                found.entry((unmet, Some(needed).filter(|needed| can_waive(*needed)))).or_default().push(item);
+            }
+        }
+        found
+    };
+    let found = accepters.iter().map(by).min_by_key(|found| found.values().map(Vec::len).sum::<usize>()).unwrap_or_default();
     let stuck = found.into_iter().map(|((unmet, people), items)| Stuck {
         unmet,
         items,
@@ -93,6 +102,7 @@ fn active(policy: &Policy) -> impl Iterator<Item = (&Handle, &Person)> {
 struct Asking<'a> {
     policy: &'a Policy,
     implementers: &'a Implementers,
+    accepted_by: &'a [Handle],
     tag_maker: Option<&'a Handle>,
 }
 
@@ -131,6 +141,7 @@ impl Asking<'_> {
                     owner: item.owner.as_ref(),
                     said_done: &said_done,
                     implementers: self.implementers,
+                    accepted_by: self.accepted_by,
                     tag_maker: self.tag_maker,
                     signer: &signer,
                     verdict: SignVerdict::Approve,

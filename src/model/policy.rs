@@ -234,6 +234,11 @@ impl Separation {
         if self.bot_commits_listed { "listed" } else { "refuse" }
     }
 
+    /// Whether authors whom the policy does not know keep reviews from counting.
+    pub const fn unknown_blocks(&self) -> bool {
+        self.unknown_identity_refuses && !self.implementer_may_review
+    }
+
     /// Whether an address is one of a bot.
     pub fn is_bot(&self, email: &str) -> bool {
         self.bots.contains(&address(email))

@@ -199,6 +199,10 @@ pub struct ReleaseReport {
     pub implementers: Implementers,
     /// Enough people accepted the unknown authors for this release.
     pub unknown_accepted: bool,
+    /// Who they are; where implementers may not review, they review nothing.
+    pub unknown_accepted_by: Vec<Handle>,
+    /// The unknown authors keep every review from counting.
+    pub unknown_blocks: bool,
     /// The previous release.
     pub previous: Option<PreviousRelease>,
     /// The commit after which the first release of the component begins.

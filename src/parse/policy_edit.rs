@@ -35,24 +35,45 @@ pub struct NewPerson<'a> {
     pub emails: &'a [String],
     /// The roles, which the policy must declare.
     pub roles: &'a [RoleName],
-    /// The public key, as in a .pub file.
-    pub key: &'a str,
+    /// The public key, as in a .pub file; whoever has none signs nothing and is known by their commits.
+    pub key: Option<&'a str>,
+    /// Why they have none: they left, or they have not joined yet.
+    pub has_left: bool,
 }
 
-/// Adds a person after the last one.
+/// Adds a person after the last one, or gives a key, more addresses and roles to one who has no key yet.
 ///
 /// # Errors
 /// As all edits: the handle is taken, or the outcome would be no valid policy.
 pub fn add_person(text: &str, person: &NewPerson<'_>) -> Result<String, EditError> {
     edit(text, |document| {
+        let keys = person.key.map_or_else(|| no_keys(person.has_left), key_list);
+        if let Ok(known) = principal(document, &Principal::Person(person.handle.clone()))
+            && person.key.is_some()
+            && known.get("keys").and_then(Item::as_array).is_some_and(Array::is_empty)
+        {
+            known.insert("keys", value(keys));
+            extend(known, "emails", person.emails.iter().map(String::as_str))?;
+            return extend(known, "roles", person.roles.iter().map(RoleName::as_str));
+        }
         let mut table = Table::new();
         if let Some(name) = person.name {
             table.insert("name", value(name));
         }
         table.insert("emails", value(Array::from_iter(person.emails.iter().map(String::as_str))));
         table.insert("roles", value(Array::from_iter(person.roles.iter().map(RoleName::as_str))));
-        table.insert("keys", value(key_list(person.key)));
+        table.insert("keys", value(keys));
         add_table(document, "person", person.handle.name(), table, person.handle.as_str())
+    })
+}
+
+/// Adds addresses to a person.
+///
+/// # Errors
+/// As all edits: there is no such person, or an address belongs to somebody else.
+pub fn add_emails(text: &str, handle: &Handle, emails: &[String]) -> Result<String, EditError> {
+    edit(text, |document| {
+        extend(principal(document, &Principal::Person(handle.clone()))?, "emails", emails.iter().map(String::as_str))
     })
 }
 
@@ -298,6 +319,25 @@ fn key_list(key: &str) -> Array {
     keys.set_trailing_comma(true);
     keys.set_trailing("\n");
     keys
+}
+
+/// Returns a list without keys that says why.
+fn no_keys(has_left: bool) -> Array {
+    let mut keys = Array::new();
+    keys.decor_mut().set_suffix(if has_left { " # left, and signs nothing" } else { " # no key yet, and signs nothing" });
+    keys
+}
+
+/// Adds to a list of a person what it does not hold, whatever the capitals.
+fn extend<'v>(person: &mut dyn TableLike, key: &str, values: impl Iterator<Item = &'v str>) -> Result<(), EditError> {
+    let list = person.entry(key).or_insert_with(|| value(Array::new()));
+    let list = list.as_array_mut().ok_or_else(|| EditError(format!("`{key}` is not a list")))?;
+    for text in values {
+        if !list.iter().any(|held| held.as_str().is_some_and(|held| held.eq_ignore_ascii_case(text))) {
+            append(list, Value::from(text));
+        }
+    }
+    Ok(())
 }
 
 fn key_entry(key: &str) -> InlineTable {

@@ -15,6 +15,7 @@ mod formats;
 mod freezes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod hanging;
+mod history;
 mod import;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod manual;

@@ -7,6 +7,7 @@ use super::init;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::model::ids::{Fingerprint, Handle, Principal};
+use crate::model::policy::Policy;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust;
@@ -69,7 +70,11 @@ impl Args {
         let author = app.author(&repository)?;
         let handle = match &self.handle {
             Some(text) => Handle::from_user(text)?,
-            None => set_up::guess_handle(&author.name, app.env.user.as_deref()),
+            // Somebody may have been added by their commits already, without a key.
+            None => match trusted.as_ref().and_then(|trusted| without_key(trusted.policy(), &author.email)) {
+                Some(known) => known,
+                None => set_up::guess_handle(&author.name, app.env.user.as_deref()),
+            },
         };
         let mut command = format!("relsign person add {handle} --name {} ", shell_word(&author.name));
         if !author.email.is_empty() {
@@ -91,4 +96,10 @@ impl Args {
         app.ui.say(format!("compare the key with them: {fingerprint}"));
         Ok(Exit::Yes)
     }
+}
+
+/// Returns whom a policy knows by an address and lists no key of.
+fn without_key(policy: &Policy, email: &str) -> Option<Handle> {
+    let handle = policy.handle_of_email(email)?;
+    policy.person(handle).filter(|person| person.keys.is_empty()).map(|_| handle.clone())
 }

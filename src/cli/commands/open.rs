@@ -129,7 +129,8 @@ impl Args {
         let reading = app.reading("reading the commits");
         let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
         drop(reading);
-        let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
+        // People among them are told below, with what accepts them for this release.
+        let (is_below, strangers) = (range.is_below, Strangers { others: Vec::new(), ..Strangers::to(policy, &range) });
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let open = self.describe(app, (component, &environment, release_type), plan, (previous, implementers, commits))?;
         // What nobody would believe is not signed.
@@ -142,8 +143,13 @@ impl Args {
         tell(app, &name, &identity, &open);
         tell_taken(app, &open);
         warn_of_last_stage(app, policy, &open);
+        if open.since.is_some() && is_below == Some(false) {
+            app.ui.warn(
+                "it does not lie above the commit after which the first release begins (since in the policy), so nothing is in it",
+            );
+        }
         tell_left_over(app, &repository, &trusted, &open)?;
-        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
+        warn_of_unknown(app, policy, &name, &open.implementers, loaded.tag.tag.as_ref());
         strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
         stuck::tell(app, &name, policy, &open, crate::evaluate::tag_maker(&loaded.context))?;
         let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
@@ -378,7 +384,11 @@ fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
     app.ui.say(format!(
         "  {}{}",
         words::count(open.commits, "commit"),
-        open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
+        match (&open.previous, &open.since) {
+            (Some(previous), _) => format!(" since {}", previous.tag.short()),
+            (None, Some(since)) => format!(" since {}, where the policy begins", since.short()),
+            (None, None) => String::new(),
+        }
     ));
 }
 
@@ -470,11 +480,15 @@ fn range(
 }
 
 /// Warns of makers whom the policy does not know, under whom reviews may not count.
-fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag: Option<&Tag>) {
-    if !implementers.unknown.is_empty() {
-        let names = safe::line(&words::and(&implementers.unknown));
-        let names = safe::fit(&names, 1000, " …");
-        app.ui.warn(format!("these commit authors are not in the policy: {names}"));
+fn warn_of_unknown(app: &App, policy: &Policy, name: &TagName, implementers: &Implementers, tag: Option<&Tag>) {
+    if let Some(unknown) = implementers.told_unknown() {
+        let text = format!("{} not in the policy", safe::line(&unknown));
+        app.ui.warn(if policy.contents().separation.unknown_blocks() {
+            let accept = format!("relsign waive {} --unknown-authors --reason \"…\"", shell_word(name.short()));
+            Advice::run(format!("{text}; somebody who reviews nothing in this release sees them listed and accepts them"), accept)
+        } else {
+            text.into()
+        });
     }
     if let Some(commits) = implementers.told_bot_commits() {
         let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() {

@@ -1,5 +1,8 @@
 //! `relsign person` and `relsign machine`: edits of the policy file, which take effect with its next version.
 
+mod edit;
+mod from_history;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -7,15 +10,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::json;
-use crate::git::files;
-use crate::model::advice::Advice;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
-use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::workspace::Workspace;
-use crate::parse::policy_edit::{self, EditError, NewPerson};
+use crate::parse::policy_edit::{self, NewPerson};
+use edit::edit;
 
 /// Change the people in the policy file; it takes effect once the owners accept the next version
 #[derive(Debug, Subcommand)]
@@ -35,12 +35,19 @@ pub enum MachineCommands {
     Add(MachineAddArgs),
 }
 
-/// Add a person
+/// Add a person, or give a key to one who has none yet
+///
+/// With --from-history it adds the regular authors of the commits, who they are and under which addresses, and the other
+/// addresses of people whom the policy has; with --former besides those who have left. Without a key nobody can sign anything,
+/// but their commits are known as theirs.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  relsign person add @ana --name \"Ana Ruiz\" --email ana@example.org --role qa --public-key ana.pub\n  relsign person add --from-history\n  relsign person add @old --name \"Olga Dahl\" --email olga@example.org --former"
+)]
 pub struct AddArgs {
     /// The handle
-    #[arg(value_name = "@HANDLE")]
-    handle: String,
+    #[arg(value_name = "@HANDLE", required_unless_present = "from_history")]
+    handle: Option<String>,
     /// The full name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -51,8 +58,35 @@ pub struct AddArgs {
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
     /// Their public key, as text or as the path of a .pub file
-    #[arg(long, value_name = "KEY")]
-    public_key: String,
+    #[arg(long, value_name = "KEY", required_unless_present_any = ["from_history", "former"])]
+    public_key: Option<String>,
+    /// Add those who made five commits or more and one of them in the year before the newest commit
+    #[arg(long, conflicts_with_all = ["handle", "name", "email", "role", "public_key"])]
+    from_history: bool,
+    /// They have left: without a key or a role; with --from-history, those without a commit in that year
+    #[arg(long, conflicts_with_all = ["role", "public_key"])]
+    former: bool,
+    /// Do not ask
+    #[arg(short, long, requires = "from_history")]
+    yes: bool,
+}
+
+impl AddArgs {
+    fn run(&self, app: &App) -> Outcome {
+        let Some(handle) = &self.handle else { return from_history::run(app, self.former, self.yes) };
+        let handle = Handle::from_user(handle)?;
+        let key = self.public_key.as_deref().map(|key| public_key(app, key)).transpose()?;
+        let roles = roles(&self.role)?;
+        let person = NewPerson {
+            handle: &handle,
+            name: self.name.as_deref(),
+            emails: &self.email,
+            roles: &roles,
+            key: key.as_deref(),
+            has_left: self.former,
+        };
+        edit(app, &format!("added {handle}"), |text| policy_edit::add_person(text, &person))
+    }
 }
 
 /// Give roles to a person, or remove them
@@ -118,17 +152,7 @@ impl PersonCommands {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         match self {
-            Self::Add(args) => {
-                let handle = Handle::from_user(&args.handle)?;
-                let key = public_key(app, &args.public_key)?;
-                let roles = roles(&args.role)?;
-                edit(app, &format!("added {handle}"), |text| {
-                    policy_edit::add_person(
-                        text,
-                        &NewPerson { handle: &handle, name: args.name.as_deref(), emails: &args.email, roles: &roles, key: &key },
-                    )
-                })
-            }
+            Self::Add(args) => args.run(app),
             Self::Role(args) => {
                 let handle = Handle::from_user(&args.handle)?;
                 let (add, remove) = (roles(&args.add)?, roles(&args.remove)?);
@@ -207,35 +231,4 @@ fn public_key(app: &App, named: &str) -> Outcome<String> {
     let text = std::fs::read_to_string(&path)
         .map_err(|error| Failure::usage(format!("the public key {named} can't be read")).because(error))?;
     Ok(text.trim().to_owned())
-}
-
-/// Edits the policy file of the working tree; what it does not name stays byte for byte.
-fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError>) -> Outcome {
-    let repository = app.repository()?;
-    let top =
-        repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
-    let file = place(top)?;
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
-            .because(error)
-            .suggest("write one", "relsign init")
-    })?;
-    let changed = change(&text).map_err(|error| Failure::refused(error.to_string()))?;
-    let tell = |changed| match app.globals.json {
-        true => json::print(app, &PolicyEditJson { format: "relsign-policy-edit-v1", file: POLICY_FILE, changed }),
-        false => Ok(()),
-    };
-    if changed == text {
-        app.ui.say("nothing to change");
-        return tell(false).map(|()| Exit::Yes);
-    }
-    files::rewrite(&file, changed.as_bytes())
-        .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
-    tell(true)?;
-    app.ui.say(format!("{told} in {POLICY_FILE}"));
-    if Workspace::load(&repository, None).is_ok() {
-        app.ui.advise(Advice::run("it takes effect with the next policy version", "relsign policy diff"));
-        app.ui.advise(Advice::run("then", "relsign policy activate"));
-    }
-    Ok(Exit::Yes)
 }

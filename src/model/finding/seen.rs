@@ -155,7 +155,8 @@ seen! {
     ReviewByTagger = ReviewByTagger, "the reviewer must not be the tagger";
     TaggerUnknown = TaggerUnknown, "the tagger's address is not in the policy, so no review can be shown to be independent";
     ReviewByImplementer = ReviewByImplementer, "the reviewer must not have commits in the release";
-    ImplementersUnknown { names: Vec<String> } = ImplementerUnknown, "these commit authors are not in the policy, so no review can be shown to be independent: {names}", names = names.join(", ");
+    ReviewByAccepter = ReviewByImplementer, "the reviewer must not have accepted the unknown authors of the release";
+    ImplementersUnknown { who: String } = ImplementerUnknown, "{who} not in the policy, so no review can be shown to be independent";
     ImplementersBots { commits: String } = ImplementerUnknown, "no person is named in {commits}, so no review can be shown to be independent";
     HardwareKeyRequired = HardwareKeyRequired, "the item requires a review with a hardware key";
 

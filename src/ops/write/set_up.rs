@@ -7,6 +7,7 @@ use crate::keystore::{Agent, FileKey, KeystoreError};
 use crate::model::ids::{Fingerprint, Handle};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
+use crate::parse::checklist::in_ascii;
 use crate::report::safe::shell_word;
 
 /// Finds the key that signs, or offers to make one where there is none.
@@ -72,6 +73,7 @@ pub fn guess_handle(name: &str, user: Option<&str>) -> Handle {
         let text: String = text.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         Handle::from_user(text.trim_matches('-')).ok()
     };
+    let name = in_ascii(name);
     let parts: Vec<&str> = name.split_whitespace().collect();
     let from_name = match parts.as_slice() {
         [] => None,

@@ -66,7 +66,8 @@ fn a_person_is_added_after_the_last_and_nothing_else_moves() {
         name: Some("Ben"),
         emails: &["ben@example.com".to_owned()],
         roles: &["qa".parse().unwrap()],
-        key: TWO,
+        key: Some(TWO),
+        has_left: false,
     };
     let new = add_person(&base(), &person).unwrap();
     let lines = [
@@ -84,7 +85,7 @@ fn a_person_is_added_after_the_last_and_nothing_else_moves() {
     assert_eq!(more, lines);
     assert!(new.find("[person.ben]").unwrap() < new.find("# What we release.").unwrap(), "{new}");
     assert_eq!(add_person(&new, &person).unwrap_err().to_string(), "@ben is already in the policy");
-    let twin = NewPerson { handle: &"@cy".parse().unwrap(), key: ONE, ..person };
+    let twin = NewPerson { handle: &"@cy".parse().unwrap(), key: Some(ONE), ..person };
     assert!(add_person(&base(), &twin).unwrap_err().to_string().contains("already listed for @ana"));
 }
 
@@ -158,11 +159,18 @@ fn keys_as_tables_of_their_own_are_edited_too() {
     let handle: Handle = "@zoe".parse().unwrap();
     let with = add_person(
         &retired,
-        &NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: &FOUR.replace("1Ea", "1Ea x") },
+        &NewPerson {
+            handle: &handle,
+            name: None,
+            emails: &[],
+            roles: &[],
+            key: Some(&FOUR.replace("1Ea", "1Ea x")),
+            has_left: false,
+        },
     );
     assert!(with.unwrap_err().to_string().contains("already listed for @akim"));
     let windows = full.replace('\n', "\r\n");
-    let person = NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: FOUR };
+    let person = NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: Some(FOUR), has_left: false };
     let new = add_person(&windows, &person).unwrap();
     added(&windows, &new);
     assert!(new.find("[person.zoe]").unwrap() < new.find("[machine.ci]").unwrap(), "{new}");
@@ -190,4 +198,26 @@ fn a_new_root_has_another_number_and_names_the_former_one() {
     }
     let renumbered = set_repository(bare, Nonce::from_bytes([8; 16])).unwrap();
     assert_eq!(renumbered, bare.replace("00112233445566778899aabbccddeeff", &"08".repeat(16)));
+}
+
+#[test]
+fn whoever_has_no_key_is_known_by_their_commits_and_gets_one_later() {
+    let handle: Handle = "@old".parse().unwrap();
+    let emails = ["old@example.com".to_owned()];
+    let known = NewPerson { handle: &handle, name: Some("Old Hand"), emails: &emails, roles: &[], key: None, has_left: true };
+    let text = add_person(&base(), &known).unwrap();
+    assert!(text.contains("keys = [] # left, and signs nothing\n"), "{text}");
+    let parsed = parse_policy(text.as_bytes()).unwrap();
+    assert!(parsed.warnings.iter().all(|problem| problem.code != "policy-no-active-key"), "{:?}", parsed.warnings);
+    assert_eq!(parsed.policy.handle_of_email("OLD@example.com"), Some(&handle));
+    assert!(!parsed.policy.person(&handle).unwrap().is_active());
+    assert!(add_person(&text, &known).unwrap_err().to_string().contains("already"));
+    let text = add_emails(&text, &handle, &["Old@Example.com".to_owned(), "old@home.example".to_owned()]).unwrap();
+    assert!(text.contains("emails = [\"old@example.com\", \"old@home.example\"]"), "{text}");
+    // Who comes back gets a key, and stays the same person.
+    let back = NewPerson { emails: &["old@work.example".to_owned()], key: Some(TWO), has_left: false, ..known };
+    let text = add_person(&text, &back).unwrap();
+    let person = parse_policy(text.as_bytes()).unwrap().policy.person(&handle).cloned().unwrap();
+    assert!(person.is_active() && person.emails.len() == 3 && !text.contains("signs nothing"), "{text}");
+    assert!(add_person(&text, &back).unwrap_err().to_string().contains("already"));
 }
