@@ -16,6 +16,7 @@ mod hanging;
 mod import;
 mod newer;
 mod overview;
+mod people;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
@@ -38,13 +39,14 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 40] = [
+const COMMANDS: [&str; 41] = [
     "demo",
     "init",
     "join",
     "whoami",
     "trust",
     "person",
+    "role",
     "machine",
     "policy",
     "ci",

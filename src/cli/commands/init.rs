@@ -138,9 +138,7 @@ impl Args {
         let file = place(&top)?;
         // Whoever has no address made no commit that could be known as theirs.
         if !file.exists() && app.author(repository)?.email.is_empty() {
-            return Err(Failure::usage("git does not know who you are, so the policy could not either")
-                .suggest("say your name", "git config --global user.name \"Your Name\"")
-                .suggest("and address", "git config --global user.email you@example.org"));
+            return Err(set_up::nobody_known());
         }
         let mut written = Vec::new();
         let mut chosen = choose_or_make(app, &app.key_sources(Some(repository))?, &|_| false, self.yes)?;

@@ -12,18 +12,22 @@ use crate::model::policy::KeyState;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::workspace::Workspace;
+use crate::ops::write::policy::{self, Needs};
 use crate::parse::policy_edit::{self, EditError, NewPerson};
+use crate::report::words;
 
 /// Change the people in the policy file; it takes effect once the owners accept the next version
 #[derive(Debug, Subcommand)]
 pub enum PersonCommands {
     Add(AddArgs),
+    Key(NewKeyArgs),
     Role(RoleArgs),
     Rename(RenameArgs),
     /// Retire a key: it can't sign any more, and what it signed stands
     Retire(KeyArgs),
     /// Mark a key compromised: it can't sign any more, and what was not settled before is void
     Compromise(KeyArgs),
+    Remove(RemoveArgs),
 }
 
 /// Change the machines in the policy file
@@ -50,6 +54,30 @@ pub struct AddArgs {
     /// Their public key, as text or as the path of a .pub file
     #[arg(long, value_name = "KEY")]
     public_key: String,
+}
+
+/// Add a key of a person, beside those they have or in their place
+#[derive(Debug, clap::Args)]
+pub struct NewKeyArgs {
+    /// The handle
+    #[arg(value_name = "@HANDLE")]
+    handle: String,
+    /// The new public key, as text or as the path of a .pub file
+    #[arg(long, value_name = "KEY")]
+    public_key: String,
+    /// Retire the keys that they have: they can't sign any more, and what they signed stands
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Remove a person who left: their keys are retired, their roles and rights go, and what they signed stands
+///
+/// The entry stays in the file, so that their commits and signatures are still known as theirs.
+#[derive(Debug, clap::Args)]
+pub struct RemoveArgs {
+    /// The handle
+    #[arg(value_name = "@HANDLE")]
+    handle: String,
 }
 
 /// Give roles to a person, or remove them
@@ -108,6 +136,11 @@ impl PersonCommands {
                 let handle = Handle::from_user(&args.handle)?;
                 let key = public_key(app, &args.public_key)?;
                 let roles = roles(&args.role)?;
+                if args.email.is_empty() {
+                    app.ui.warn(format!(
+                        "no --email is given, so commits of {handle} will be by an unknown author, as long as `emails` is empty"
+                    ));
+                }
                 edit(app, &format!("added {handle}"), |text| {
                     policy_edit::add_person(
                         text,
@@ -131,6 +164,21 @@ impl PersonCommands {
                     }
                     Ok(text)
                 })
+            }
+            Self::Key(args) => {
+                let handle = Handle::from_user(&args.handle)?;
+                let key = public_key(app, &args.public_key)?;
+                let told = match args.replace {
+                    true => format!("added a key of {handle} and retired their others"),
+                    false => format!("added a key of {handle}"),
+                };
+                let holder = Principal::Person(handle);
+                edit(app, &told, |text| policy_edit::add_key(text, &holder, &key, args.replace))
+            }
+            Self::Remove(args) => {
+                let handle = Handle::from_user(&args.handle)?;
+                let told = format!("{handle} left: their keys are retired and they stand in no role or list any more,");
+                edit(app, &told, |text| policy_edit::remove_person(text, &handle))
             }
             Self::Rename(args) => {
                 let handle = Handle::from_user(&args.handle)?;
@@ -165,11 +213,9 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
             None => {
                 let parsed = crate::parse::policy::parse_policy(text.as_bytes()).ok();
                 let person = parsed.as_ref().and_then(|parsed| parsed.policy.person(&handle));
-                person
-                    .map(|person| {
-                        person.keys.iter().filter(|key| key.state == KeyState::Active).map(|key| key.fingerprint.clone()).collect()
-                    })
-                    .unwrap_or_default()
+                let person = person.ok_or_else(|| EditError::Refused(format!("{handle} is not in the policy")))?;
+                let active = person.keys.iter().filter(|key| key.state == KeyState::Active);
+                active.map(|key| key.fingerprint.clone()).collect()
             }
         };
         let mut text = text.to_owned();
@@ -181,7 +227,12 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
 }
 
 fn roles(named: &[String]) -> Outcome<Vec<RoleName>> {
-    named.iter().map(|role| Ok(role.trim_start_matches('@').parse()?)).collect()
+    named.iter().map(|name| role(name)).collect()
+}
+
+/// Reads the name of a role as people type one.
+pub(super) fn role(named: &str) -> Outcome<RoleName> {
+    Ok(named.trim_start_matches('@').parse()?)
 }
 
 /// Reads a key as text, or from a .pub file.
@@ -196,7 +247,7 @@ fn public_key(app: &App, named: &str) -> Outcome<String> {
 }
 
 /// Edits the policy file of the working tree; what it does not name stays byte for byte.
-fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError>) -> Outcome {
+pub(super) fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError>) -> Outcome {
     let repository = app.repository()?;
     let top =
         repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
@@ -206,7 +257,12 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
             .because(error)
             .suggest("write one", "relsign init")
     })?;
-    let changed = change(&text).map_err(|error| Failure::refused(error.to_string()))?;
+    let changed = change(&text).map_err(|error| match &error {
+        EditError::Undeclared(role) => {
+            Failure::refused(error.to_string()).suggest("declare it first", format!("relsign role add {role}"))
+        }
+        EditError::Refused(_) => Failure::refused(error.to_string()),
+    })?;
     if changed == text {
         app.ui.say("nothing to change");
         return Ok(Exit::Yes);
@@ -214,9 +270,31 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
     files::rewrite(&file, changed.as_bytes())
         .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
-    if Workspace::load(&repository, None).is_ok() {
+    if let Ok(trusted) = Workspace::load(&repository, None) {
         app.ui.advise(Advice::run("it takes effect with the next policy version", "relsign policy diff"));
-        app.ui.advise(Advice::run("then", "relsign policy activate"));
+        say_next(app, &trusted, &changed);
     }
     Ok(Exit::Yes)
+}
+
+/// Says which commands put the changed file in force.
+fn say_next(app: &App, trusted: &Workspace, changed: &str) {
+    match policy::needs(trusted, changed) {
+        None => {}
+        Some(Needs::OneOwner) => app.ui.advise(Advice::run("then", "relsign policy activate")),
+        Some(Needs::Revoker) => {
+            app.ui.advise(Advice::run("it only revokes keys, so one owner is enough", "relsign policy activate"));
+        }
+        Some(Needs::Owners(many)) => {
+            app.ui.advise(Advice::run(
+                format!("then propose it, for {} to sign", words::plural(many.into(), "owner", "owners")),
+                "relsign policy propose",
+            ));
+        }
+        Some(Needs::NewKey) => {
+            app.ui.advise(Advice::run("the owner signs it with the old key", "relsign policy propose"));
+            app.ui.advise(Advice::run("and with the new one", "relsign --key FILE policy sign"));
+            app.ui.advise(Advice::run("then", "relsign policy activate"));
+        }
+    }
 }
