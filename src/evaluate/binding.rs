@@ -27,12 +27,22 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
                 opened.orphaned.iter().map(|id| id.short()).collect::<Vec<_>>().join(", ")
             ),
         };
-        let (code, message) = match current {
-            None => (
+        let kept_by = opened.elsewhere.iter().find(|other| other.is_shared_with && other.there == Some(opened.object));
+        let (code, message) = match (current, kept_by) {
+            // What went here alone is no loss to anybody else.
+            (None, Some(other)) => (
+                Code::TagObjectMissing,
+                format!(
+                    "{name} was deleted in this clone; {} has it as it was opened, on tag object {}",
+                    other.remote,
+                    opened.object.short()
+                ),
+            ),
+            (None, None) => (
                 Code::TagDeleted,
                 format!("{name} was opened on tag object {} and no longer exists{orphans}", opened.object.short()),
             ),
-            Some(now) => (
+            (Some(now), _) => (
                 Code::TagMoved,
                 format!("{name} was opened on tag object {} and now points at {}{orphans}", opened.object.short(), now.short()),
             ),

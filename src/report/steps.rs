@@ -307,6 +307,8 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         {
             Vec::new()
         }
+        // Whoever brings the tag back finds it opened.
+        Code::NotOpened if report.was_deleted_here() => Vec::new(),
         Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
         Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::ConditionOpen if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {

@@ -144,6 +144,7 @@ fn a_role_is_made_given_described_and_removed() {
     own.run_as("rita", &["role", "add", "dba"]).exits(1).says("already in the policy");
     edit(&own, &["role", "describe", "dba", "migrations"]);
     own.run_as("rita", &["policy", "activate"]).exits(0);
+    edit(&own, &["person", "role", "@dev", "--add", "qa"]);
     edit(&own, &["role", "remove", "dba"]);
     own.run_as("rita", &["policy", "activate"]).exits(0);
     is(&own, "ann", "roles qa");
