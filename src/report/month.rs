@@ -83,8 +83,9 @@ impl Month {
     }
 
     /// Draws the month in at most 80 columns, with a legend below: a capital letter stands for a day that is frozen as a
-    /// whole, a small one for a part of it.
-    pub fn draw(&self, freezes: &[Freeze], style: &Style) -> String {
+    /// whole, a small one for a part of it. The day of `now` has a star.
+    pub fn draw(&self, freezes: &[Freeze], now: Timestamp, style: &Style) -> String {
+        let today = self.zone.to_datetime(now.to_jiff()).date();
         let mut out = String::new();
         let _ = writeln!(out, "{}", Paint::Strong.on(&self.first.strftime("%B %Y").to_string()));
         out.push('\n');
@@ -98,9 +99,12 @@ impl Month {
                 let _ = writeln!(out, "{}", row.trim_end());
                 row.clear();
             }
-            row.push_str(&cell(date, &day, &groups));
+            row.push_str(&cell((date, date == today), &day, &groups));
         }
         let _ = writeln!(out, "{}", row.trim_end());
+        if today.first_of_month() == self.first {
+            out.push_str("\n*  today\n");
+        }
         self.legend(&mut out, freezes, &groups, style);
         style::finish(&out, style.color)
     }
@@ -146,7 +150,7 @@ fn letter(group: usize, capital: bool) -> char {
     letters.into_iter().nth(group).unwrap_or('*')
 }
 
-fn cell(date: Date, day: &Day, groups: &[usize]) -> String {
+fn cell((date, is_today): (Date, bool), day: &Day, groups: &[usize]) -> String {
     let mut marks: Vec<(usize, bool)> =
         day.freezes.iter().filter_map(|(place, whole)| Some((*groups.get(*place)?, !whole))).collect();
     marks.sort_unstable();
@@ -158,7 +162,9 @@ fn cell(date: Date, day: &Day, groups: &[usize]) -> String {
     }
     let width = letters.chars().count();
     let shown = if letters.is_empty() { String::new() } else { Paint::Bad.on(&letters) };
-    format!("{:>2} {shown}{:pad$}", date.day(), "", pad = CELL.saturating_sub(3 + width))
+    let number = format!("{:>2}{}", date.day(), if is_today { "*" } else { " " });
+    let number = if is_today { Paint::Strong.on(&number) } else { number };
+    format!("{number}{shown}{:pad$}", "", pad = CELL.saturating_sub(3 + width))
 }
 
 fn weekday(date: Date) -> usize {

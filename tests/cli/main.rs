@@ -23,6 +23,7 @@ mod recipes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod setups;
 mod several;
+mod through;
 mod typed;
 
 #[path = "../attacks/blob.rs"]

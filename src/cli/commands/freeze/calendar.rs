@@ -52,7 +52,7 @@ impl Args {
                 },
             )?;
         } else {
-            app.ui.out(&month.draw(freezes, &app.style()))?;
+            app.ui.out(&month.draw(freezes, app.now, &app.style()))?;
         }
         Ok(exit)
     }
