@@ -78,14 +78,16 @@ pub fn add_machine(text: &str, name: &MachineName, key: &str, may: &[&str]) -> R
     })
 }
 
-/// Declares a role.
+/// Declares a role, whose description may be empty.
 ///
 /// # Errors
 /// As all edits: the role is declared already, or the outcome would be no valid policy.
 pub fn declare_role(text: &str, role: &RoleName, description: &str) -> Result<String, EditError> {
     edit(text, |document| {
         let mut table = Table::new();
-        table.insert("description", value(description));
+        if !description.is_empty() {
+            table.insert("description", value(description));
+        }
         add_table(document, "role", role.as_str(), table, &format!("the role {role}"))
     })
 }

@@ -25,6 +25,7 @@ mod log;
 mod man;
 mod mine;
 mod open;
+mod owners;
 mod person;
 pub(crate) mod policy;
 mod report;
