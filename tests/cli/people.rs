@@ -48,6 +48,10 @@ fn a_second_key_comes_beside_the_first_and_a_third_takes_their_place() {
     edit(&own, &["person", "key", "@ann", "--replace", "--public-key", &public(&own, "ann3")]).says("retired their others");
     own.run_as("rita", &["policy", "activate"]).exits(0);
     is(&own, "ann3", "@ann");
+    own.run_as("ann2", &["whoami"])
+        .exits(1)
+        .says("this key is retired in the policy and can't sign")
+        .says("relsign --key FILE join");
     own.run_as("ann", &["freeze", "start", "x", "--ref", "main", "--reason", "r"]).exits(1).says("of @ann is retired");
     assert!(policy(&own).contains(comment));
     let taken = ["person", "key", "@bob", "--public-key", &public(&own, "ann2")];
