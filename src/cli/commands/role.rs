@@ -22,8 +22,8 @@ pub struct AddArgs {
     /// The name
     name: String,
     /// What it is for
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    description: String,
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
     /// Somebody who gets it; can be repeated
     #[arg(long = "to", value_name = "@HANDLE")]
     holders: Vec<String>,
@@ -53,7 +53,7 @@ impl RoleCommands {
                 let role = role(&args.name)?;
                 let holders = args.holders.iter().map(|holder| Handle::from_user(holder)).collect::<Result<Vec<_>, _>>()?;
                 edit(app, &format!("added the role {role}"), |text| {
-                    let declared = policy_edit::declare_role(text, &role, &args.description)?;
+                    let declared = policy_edit::declare_role(text, &role, args.description.as_deref().unwrap_or_default())?;
                     holders.iter().try_fold(declared, |text, holder| policy_edit::add_role(&text, holder, &role))
                 })
             }
