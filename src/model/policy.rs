@@ -502,6 +502,11 @@ impl Policy {
         }
     }
 
+    /// Whether one person does everything: nobody else has an active key.
+    pub fn has_one_person(&self) -> bool {
+        self.contents.people.values().filter(|person| person.is_active()).count() == 1
+    }
+
     /// Returns the roles and people to whom unowned items fall.
     pub fn release_managers(&self) -> &Grantees {
         &self.contents.release_managers

@@ -369,6 +369,8 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         {
             Vec::new()
         }
+        // Whoever brings the tag back finds it opened.
+        Code::NotOpened if report.was_deleted_here() => Vec::new(),
         Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
         Code::NotDecided | Code::DecidersMissing => decide(""),
         Code::ConditionOpen if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {

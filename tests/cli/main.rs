@@ -21,6 +21,7 @@ mod import;
 mod manual;
 mod newer;
 mod overview;
+mod people;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
@@ -30,6 +31,7 @@ mod several;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod shells;
 mod terminal;
+mod through;
 mod typed;
 
 #[path = "../attacks/blob.rs"]
@@ -46,13 +48,14 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 40] = [
+const COMMANDS: [&str; 41] = [
     "demo",
     "init",
     "join",
     "whoami",
     "trust",
     "person",
+    "role",
     "machine",
     "policy",
     "ci",

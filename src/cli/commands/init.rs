@@ -176,9 +176,7 @@ impl Args {
         let file = place(&top)?;
         // Whoever has no address made no commit that could be known as theirs.
         if !file.exists() && app.author(repository)?.email.is_empty() {
-            return Err(Failure::usage("git does not know who you are, so the policy could not either")
-                .suggest("say your name", "git config --global user.name \"Your Name\"")
-                .suggest("and address", "git config --global user.email you@example.org"));
+            return Err(set_up::nobody_known());
         }
         if self.since.is_some() && file.exists() {
             return Err(Failure::usage(format!("{POLICY_FILE} is here already, so it says where the first release begins"))

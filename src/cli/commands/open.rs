@@ -4,7 +4,7 @@ mod stuck;
 
 use crate::cli::app::App;
 use crate::cli::commands::course::at;
-use crate::cli::commands::delivery;
+use crate::cli::commands::{delivery, owners};
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::Repository;
@@ -124,7 +124,7 @@ impl Args {
         }
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
         let freeze = self.open_freeze(app, &name)?;
-        let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
+        let (plan, read) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let reading = app.reading("reading the commits");
         let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
@@ -139,9 +139,10 @@ impl Args {
             return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.seen, problem.code))
                 .by(Denial::PreviousDidNotPass));
         }
-        tell_unread(app, &open.checklist.path, &unread_of_file);
+        tell_unread(app, &open.checklist.path, &read.unread);
         tell(app, &name, &identity, &open);
-        tell_taken(app, &open);
+        tell_taken(app, &open, owners::of_nobody(policy, &read, &open.items));
+        owners::told(policy, &read, &open.items, &shell_word(name.short())).into_iter().for_each(|told| app.ui.warn(told));
         warn_of_last_stage(app, policy, &open);
         if open.since.is_some() && is_below == Some(false) {
             app.ui.warn(
@@ -226,8 +227,7 @@ impl Args {
         })
     }
 
-    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task
-    /// and is none.
+    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what was read.
     fn plan(
         &self,
         app: &App,
@@ -235,7 +235,7 @@ impl Args {
         policy: &Policy,
         component: &Component,
         (tag, terms): (&LoadedTag, Terms<'_>),
-    ) -> Outcome<(Plan, Unread)> {
+    ) -> Outcome<(Plan, Checklist)> {
         let path = self.checklist.as_ref().unwrap_or(&component.checklist);
         if *path != component.checklist {
             app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide GO", component.checklist));
@@ -249,7 +249,7 @@ impl Args {
                 .by(Denial::NoItem)
                 .suggest("see why", format!("relsign checklist lint {}", shell_word(path))));
         }
-        Ok((plan, checklist.unread))
+        Ok((plan, checklist))
     }
 
     /// Returns the environment that was named, or the component's first.
@@ -393,7 +393,7 @@ fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
 }
 
 /// Describes what else was taken from the file.
-fn tell_taken(app: &App, open: &Open) {
+fn tell_taken(app: &App, open: &Open, of_nobody: Option<String>) {
     let mut taken = Vec::new();
     let is_staged = open.stages.iter().any(|stage| !open.implies(stage));
     if is_staged {
@@ -423,6 +423,7 @@ fn tell_taken(app: &App, open: &Open) {
         let until = on_call.to.map(|to| format!(", until {}", at(app, to))).unwrap_or_default();
         taken.push(format!("on call {}{then}{until}", on_call.primary));
     }
+    taken.extend(of_nobody);
     for (number, line) in taken.iter().enumerate() {
         app.ui.say(format!("  {:14} {line}", if number == 0 { "from the file:" } else { "" }));
     }

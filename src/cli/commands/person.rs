@@ -1,6 +1,6 @@
 //! `relsign person` and `relsign machine`: edits of the policy file, which take effect with its next version.
 
-mod edit;
+pub(super) mod edit;
 mod from_history;
 
 use std::path::PathBuf;
@@ -14,19 +14,21 @@ use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::workspace::Workspace;
-use crate::parse::policy_edit::{self, NewPerson};
+use crate::parse::policy_edit::{self, EditError, NewPerson};
 use edit::edit;
 
 /// Change the people in the policy file; it takes effect once the owners accept the next version
 #[derive(Debug, Subcommand)]
 pub enum PersonCommands {
     Add(AddArgs),
+    Key(NewKeyArgs),
     Role(RoleArgs),
     Rename(RenameArgs),
     /// Retire a key: it can't sign any more, and what it signed stands
     Retire(KeyArgs),
     /// Mark a key compromised: it can't sign any more, and what was not settled before is void
     Compromise(KeyArgs),
+    Remove(RemoveArgs),
 }
 
 /// Change the machines in the policy file
@@ -77,6 +79,11 @@ impl AddArgs {
         let handle = Handle::from_user(handle)?;
         let key = self.public_key.as_deref().map(|key| public_key(app, key)).transpose()?;
         let roles = roles(&self.role)?;
+        if self.email.is_empty() {
+            app.ui.warn(format!(
+                "no --email is given, so commits of {handle} will be by an unknown author, as long as `emails` is empty"
+            ));
+        }
         let person = NewPerson {
             handle: &handle,
             name: self.name.as_deref(),
@@ -87,6 +94,30 @@ impl AddArgs {
         };
         edit(app, &format!("added {handle}"), |text| policy_edit::add_person(text, &person))
     }
+}
+
+/// Add a key of a person, beside those they have or in their place
+#[derive(Debug, clap::Args)]
+pub struct NewKeyArgs {
+    /// The handle
+    #[arg(value_name = "@HANDLE")]
+    handle: String,
+    /// The new public key, as text or as the path of a .pub file
+    #[arg(long, value_name = "KEY")]
+    public_key: String,
+    /// Retire the keys that they have: they can't sign any more, and what they signed stands
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Remove a person who left: their keys are retired, their roles and rights go, and what they signed stands
+///
+/// The entry stays in the file, so that their commits and signatures are still known as theirs.
+#[derive(Debug, clap::Args)]
+pub struct RemoveArgs {
+    /// The handle
+    #[arg(value_name = "@HANDLE")]
+    handle: String,
 }
 
 /// Give roles to a person, or remove them
@@ -170,6 +201,21 @@ impl PersonCommands {
                     Ok(text)
                 })
             }
+            Self::Key(args) => {
+                let handle = Handle::from_user(&args.handle)?;
+                let key = public_key(app, &args.public_key)?;
+                let told = match args.replace {
+                    true => format!("added a key of {handle} and retired their others"),
+                    false => format!("added a key of {handle}"),
+                };
+                let holder = Principal::Person(handle);
+                edit(app, &told, |text| policy_edit::add_key(text, &holder, &key, args.replace))
+            }
+            Self::Remove(args) => {
+                let handle = Handle::from_user(&args.handle)?;
+                let told = format!("{handle} left: their keys are retired and they stand in no role or list any more,");
+                edit(app, &told, |text| policy_edit::remove_person(text, &handle))
+            }
             Self::Rename(args) => {
                 let handle = Handle::from_user(&args.handle)?;
                 edit(app, &format!("renamed {handle}"), |text| policy_edit::rename(text, &handle, &args.name))
@@ -203,11 +249,9 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
             None => {
                 let parsed = crate::parse::policy::parse_policy(text.as_bytes()).ok();
                 let person = parsed.as_ref().and_then(|parsed| parsed.policy.person(&handle));
-                person
-                    .map(|person| {
-                        person.keys.iter().filter(|key| key.state == KeyState::Active).map(|key| key.fingerprint.clone()).collect()
-                    })
-                    .unwrap_or_default()
+                let person = person.ok_or_else(|| EditError::Refused(format!("{handle} is not in the policy")))?;
+                let active = person.keys.iter().filter(|key| key.state == KeyState::Active);
+                active.map(|key| key.fingerprint.clone()).collect()
             }
         };
         let mut text = text.to_owned();
@@ -219,7 +263,12 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
 }
 
 fn roles(named: &[String]) -> Outcome<Vec<RoleName>> {
-    named.iter().map(|role| Ok(role.trim_start_matches('@').parse()?)).collect()
+    named.iter().map(|name| role(name)).collect()
+}
+
+/// Reads the name of a role as people type one.
+pub(super) fn role(named: &str) -> Outcome<RoleName> {
+    Ok(named.trim_start_matches('@').parse()?)
 }
 
 /// Reads a key as text, or from a .pub file.

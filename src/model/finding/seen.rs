@@ -197,6 +197,7 @@ seen! {
     CommitNotHere { name: String, wanted: Option<ObjectId> } = TagObjectMissing, "the commit that {name} points at is not here, so it can't be compared with {wanted}",
         wanted = wanted.map_or_else(|| "what is checked out".to_owned(), |wanted| wanted.short());
     TagLightweight { name: String, kind: &'static str } = TagLightweight, "{name} is a lightweight tag on a {kind}; only an annotated tag can be signed off";
+    TagDeletedHere { name: String, object: ObjectId, remote: String } = TagObjectMissing, "{name} was deleted in this clone; {remote} has it as it was opened, on tag object {object}", object = object.short();
     TagDeleted { name: String, object: ObjectId, orphaned: Vec<RecordId> } = TagDeleted, "{name} was opened on tag object {object} and no longer exists{orphans}", object = object.short(), orphans = orphans(orphaned);
     TagMoved { name: String, object: ObjectId, now: ObjectId, orphaned: Vec<RecordId> } = TagMoved, "{name} was opened on tag object {object} and now points at {now}{orphans}",
         object = object.short(), now = now.short(), orphans = orphans(orphaned);

@@ -67,6 +67,13 @@ fn make_key(session: &Session, path: &Path, owner: Option<&str>) -> Outcome<()> 
     Ok(())
 }
 
+/// Stops whoever git has no address of: no commit could be known as theirs.
+pub fn nobody_known() -> Failure {
+    Failure::usage("git does not know who you are, so the policy could not either")
+        .suggest("say your name", "git config --global user.name \"Your Name\"")
+        .suggest("and address", "git config --global user.email you@example.org")
+}
+
 /// Makes a handle of a name: its first letter and last word, in letters that a handle takes.
 pub fn guess_handle(name: &str, user: Option<&str>) -> Handle {
     let slug = |text: &str| {
