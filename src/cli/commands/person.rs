@@ -43,9 +43,6 @@ pub enum MachineCommands {
 /// addresses of people whom the policy has; with --former besides those who have left. Without a key nobody can sign anything,
 /// but their commits are known as theirs.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  relsign person add @ana --name \"Ana Ruiz\" --email ana@example.org --role qa --public-key ana.pub\n  relsign person add --from-history\n  relsign person add @old --name \"Olga Dahl\" --email olga@example.org --former"
-)]
 pub struct AddArgs {
     /// The handle
     #[arg(value_name = "@HANDLE", required_unless_present = "from_history")]

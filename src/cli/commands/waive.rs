@@ -22,7 +22,7 @@ use crate::ops::write::{evidence, identity, ready};
 use crate::report::safe::shell_word;
 use crate::report::{safe, steps, words};
 
-/// Let the release go out without an item, for a reason that every report shows first
+/// Let a release go out without an item, for a reason that every report shows
 ///
 /// A stage's bake time is waived with --bake, and with --unknown-authors the commits of people whom the policy does not know
 /// are accepted, for this release and as they are now.
@@ -47,7 +47,9 @@ pub struct Args {
     /// It takes two people other than its author.
     #[arg(long, value_name = "RECORD", conflicts_with_all = ["bake", "unknown_authors"])]
     over: Vec<String>,
-    /// Waive every item that GO still needs and that may be waived, such as in a hotfix at night
+    /// Waive every item that GO still needs
+    ///
+    /// Items that nobody may waive are named; it is for a hotfix at night.
     #[arg(long, conflicts_with_all = ["over", "bake", "unknown_authors"])]
     rest: bool,
     /// Waive the rest of the bake time of a stage

@@ -184,7 +184,7 @@ mod tests {
         root.build();
         let end = |line: &str| {
             let call = Call::read(&root, &words(line)).unwrap();
-            let names = call.argument().and_then(|(argument, at)| Some((argument.get_value_names()?.first()?.to_string(), at)));
+            let names = call.argument().and_then(|(argument, at)| Some((argument.get_value_names()?.join(" "), at)));
             let target = match call.target {
                 Target::Option => "option".to_owned(),
                 Target::Value(_) => format!("value of {}", names.unwrap().0),

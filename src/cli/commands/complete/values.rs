@@ -69,11 +69,11 @@ impl<'a> Source<'a> {
         found.extend(
             words.map(|value| Candidate::new(value.get_name(), value.get_help().map(ToString::to_string).unwrap_or_default())),
         );
-        let names = argument.get_value_names().and_then(|names| names.first()).map(|name| name.as_str()).unwrap_or_default();
+        let names = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
         if possible.is_empty()
             && let Some(repository) = &self.repository
         {
-            found.extend(self.of_words(repository, names, at).unwrap_or_default());
+            found.extend(self.of_words(repository, &names, at).unwrap_or_default());
         }
         found
     }
