@@ -30,6 +30,7 @@ mod setups;
 mod several;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod shells;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod terminal;
 mod through;
 mod typed;

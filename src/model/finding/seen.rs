@@ -442,6 +442,8 @@ seen! {
         ids = list(records.iter().take(MOST_NAMED).map(RecordId::short)), more = more(" and", records.len().saturating_sub(MOST_NAMED - 1));
 }
 
+impl std::error::Error for Seen {}
+
 /// Two are the same, and stand in their order, by their sentences.
 impl Ord for Seen {
     fn cmp(&self, other: &Self) -> Ordering {
