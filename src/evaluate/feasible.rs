@@ -8,14 +8,15 @@ use crate::model::ids::{Handle, Principal, RoleName};
 use crate::model::policy::{Person, Policy, Right, Separation};
 use crate::model::record::{Implementers, Open, OpenItem, Phase, SignVerdict};
 
-/// What nobody can meet.
+/// The reviews that nobody can give.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unmet {
-    /// Nobody can say that it is done.
-    Owner,
-    /// So many reviews more than there can be, some of them in these roles, and what in the policy stands in their way; nothing
-    /// where there are too few people whatever it says.
-    Reviews(u32, Vec<RoleName>, Option<Relief>),
+pub struct Unmet {
+    /// How many more it takes than there can be.
+    pub people: u32,
+    /// The roles that some of them are asked for in.
+    pub roles: Vec<RoleName>,
+    /// What in the policy stands in their way; nothing where there are too few people whatever it says.
+    pub relief: Option<Relief>,
 }
 
 /// What a policy would have to allow, so that enough people may review.
@@ -47,7 +48,7 @@ const RELIEFS: [Relief; 6] = {
 /// Items of which nobody can meet the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stuck<'o> {
-    /// What.
+    /// What they lack.
     pub unmet: Unmet,
     /// The items, in their order.
     pub items: Vec<&'o OpenItem>,
@@ -113,7 +114,8 @@ impl Asking<'_> {
             .map(|(handle, _)| handle)
             .collect();
         let separation = &self.policy.contents().separation;
-        let Some(best) = self.best(item, &owners, separation) else { return Some(Unmet::Owner) };
+        // An item that nobody can sign as its owner goes to somebody else once the release is open.
+        let best = self.best(item, &owners, separation)?;
         if best.is_met() {
             return None;
         }
@@ -127,7 +129,7 @@ impl Asking<'_> {
             };
             self.best(item, &owners, &eased).is_some_and(|quorum| quorum.is_met())
         });
-        Some(Unmet::Reviews(best.missing_people, best.missing_roles, relief))
+        Some(Unmet { people: best.missing_people, roles: best.missing_roles, relief })
     }
 
     /// Counts the reviews that there can be, with the owner whose word leaves the most; nothing where it has none.
