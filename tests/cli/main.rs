@@ -374,7 +374,7 @@ fn every_json_output_fits_its_schema() {
         fits("ann", &["evidence", "get", digest, "-o", digest], "evidence-piece");
     }
     fits("rita", &["policy", "check"], "problems");
-    fits("rita", &["status", "v9.9.9"], "report");
+    fits("rita", &["status", "v9.9.9"], "error");
     fits("rita", &["trust"], "trust");
     fits("rita", &["verify", "--heads"], "heads");
     fits("rita", &["policy", "show"], "policy-show");
