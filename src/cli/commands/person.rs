@@ -6,8 +6,6 @@ mod from_history;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::cli::app::App;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
@@ -15,6 +13,7 @@ use crate::model::policy::KeyState;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::workspace::Workspace;
 use crate::parse::policy_edit::{self, EditError, NewPerson};
+pub(crate) use edit::PolicyEditJson;
 use edit::edit;
 
 /// Change the people in the policy file; it takes effect once the owners accept the next version
@@ -163,17 +162,6 @@ pub struct MachineAddArgs {
     /// What it may sign: check, receipt, stage; can be repeated
     #[arg(long, value_name = "RIGHT", required = true)]
     may: Vec<String>,
-}
-
-/// What the commands that edit the policy file print with `--json`.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PolicyEditJson {
-    /// Always `relsign-policy-edit-v1`.
-    pub format: &'static str,
-    /// The file.
-    pub file: &'static str,
-    /// Whether it is another one now.
-    pub changed: bool,
 }
 
 impl PersonCommands {

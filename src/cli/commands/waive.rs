@@ -49,11 +49,7 @@ pub struct Args {
     over: Vec<String>,
     /// Waive every item that GO still needs
     ///
-<<<<<<< HEAD
-    /// Items that nobody may waive are named; it is for a hotfix at night.
-=======
     /// Those that may not be waived are left out. It is meant for a hotfix at night.
->>>>>>> wfix
     #[arg(long, conflicts_with_all = ["over", "bake", "unknown_authors"])]
     rest: bool,
     /// Waive the rest of the bake time of a stage

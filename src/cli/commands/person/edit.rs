@@ -1,6 +1,8 @@
 //! Editing the policy file of the working tree.
 
-use super::PolicyEditJson;
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::git::files;
@@ -12,8 +14,19 @@ use crate::ops::write::policy::{self, Needs};
 use crate::parse::policy_edit::EditError;
 use crate::report::words;
 
+/// What the commands that edit the policy file print with `--json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PolicyEditJson {
+    /// Always `relsign-policy-edit-v1`.
+    pub format: &'static str,
+    /// The file.
+    pub file: &'static str,
+    /// Whether it is another one now.
+    pub changed: bool,
+}
+
 /// Edits the policy file of the working tree; what it does not name stays byte for byte.
-pub(in crate::cli::commands) fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError>) -> Outcome {
+pub(crate) fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError>) -> Outcome {
     let repository = app.repository()?;
     let top =
         repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
