@@ -20,7 +20,7 @@ use crate::model::ids::{Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::need::{Need, NeedKind};
 use crate::model::policy::Right;
-use crate::model::record::{Body, CheckResult, Implementers, OpenItem, Owner, Phase, Sign, SignVerdict};
+use crate::model::record::{Body, CheckResult, OpenItem, Owner, Phase, Sign, SignVerdict};
 use crate::model::report::{ExceptionReport, ItemReport, ItemState, SignOffReport};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -59,8 +59,8 @@ impl SignOff<'_> {
 /// What every item is judged by.
 struct Terms<'t> {
     withdrawn: &'t Withdrawn,
-    /// Who made what is released, without the unknown authors that were accepted.
-    implementers: &'t Implementers,
+    /// Who accepted the unknown authors, once enough people did.
+    accepted_by: &'t [Handle],
     /// At which ages and expiries are judged.
     at: Timestamp,
 }
@@ -70,8 +70,8 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     let mut findings = Vec::new();
     let withdrawn = release.log.withdrawn(release.context, within);
     let mut said = gather(release, within, &withdrawn, &mut findings);
-    let implementers = waived::implementers(release, within, at);
-    let terms = Terms { withdrawn: &withdrawn, implementers: &implementers, at };
+    let accepted_by = waived::accepted_by(release, within, at);
+    let terms = Terms { withdrawn: &withdrawn, accepted_by: &accepted_by, at };
     let mut items = Vec::new();
     let mut exceptions = Vec::new();
     let mut reasons = Vec::new();
@@ -209,7 +209,7 @@ impl<'w, 'a> Tally<'w, 'a> {
         item: &OpenItem,
         owner: Option<&Owner>,
         said_done: &BTreeSet<Handle>,
-        implementers: &Implementers,
+        accepted_by: &[Handle],
     ) -> Vec<Need> {
         match self.state() {
             ItemState::Rejected => return self.rejects.iter().map(|reject| need_for_reject(release, reject)).collect(),
@@ -228,7 +228,7 @@ impl<'w, 'a> Tally<'w, 'a> {
         }
         if !self.reviews.is_met() {
             let roles = &self.reviews.missing_roles;
-            let candidates = reviewer_candidates(release, (item, owner, said_done, implementers), &self.reviewers, roles);
+            let candidates = reviewer_candidates(release, (item, owner, said_done, accepted_by), &self.reviewers, roles);
             needs.push(Need { roles: roles.clone(), ..need(NeedKind::Review, self.reviews.missing_people, candidates) });
         }
         if self.check_failed.is_some() {
@@ -294,7 +294,7 @@ fn judge_item<'a>(
         digest: item.digest,
         title: item.title.clone(),
         phase: item.phase,
-        needs: tally.needs(release, item, owner.as_ref(), &said_done, terms.implementers),
+        needs: tally.needs(release, item, owner.as_ref(), &said_done, terms.accepted_by),
         owner,
         lines: item.lines,
         optional: item.optional,
@@ -320,7 +320,7 @@ fn stand(
     (verified, sign): (&Verified<Record>, &Sign),
     terms: &Terms<'_>,
 ) -> Result<CountsAs, Seen> {
-    let &Terms { withdrawn, implementers, at } = terms;
+    let &Terms { withdrawn, accepted_by, at } = terms;
     let record = verified.value();
     if withdrawn.takes_back(sign.verdict, &verified.id()) {
         return Err(Seen::Withdrawn);
@@ -343,7 +343,8 @@ fn stand(
         item,
         owner,
         said_done,
-        implementers,
+        implementers: &release.open.implementers,
+        accepted_by,
         tag_maker: release.tag_made_by,
         signer: &record.signer.handle,
         verdict: sign.verdict,
@@ -460,7 +461,7 @@ fn owners(release: &Release<'_, '_>, owner: Option<&Owner>) -> Vec<Handle> {
 /// Returns the people whose review would count and would help.
 fn reviewer_candidates(
     release: &Release<'_, '_>,
-    (item, owner, said_done, implementers): (&OpenItem, Option<&Owner>, &BTreeSet<Handle>, &Implementers),
+    (item, owner, said_done, accepted_by): (&OpenItem, Option<&Owner>, &BTreeSet<Handle>, &[Handle]),
     already: &Voices,
     missing_roles: &[crate::model::ids::RoleName],
 ) -> Vec<Handle> {
@@ -473,7 +474,8 @@ fn reviewer_candidates(
             item,
             owner,
             said_done,
-            implementers,
+            implementers: &release.open.implementers,
+            accepted_by,
             tag_maker: release.tag_made_by,
             signer: &signer,
             verdict: SignVerdict::Approve,

@@ -18,9 +18,12 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
     let current = tag.target;
     for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) != current) {
         let (name, object, orphaned) = (name.to_owned(), opened.object, opened.orphaned.clone());
-        let seen = match current {
-            None => Seen::TagDeleted { name, object, orphaned },
-            Some(now) => Seen::TagMoved { name, object, now, orphaned },
+        let kept_by = opened.elsewhere.iter().find(|other| other.is_shared_with && other.there == Some(object));
+        let seen = match (current, kept_by) {
+            // What went here alone is no loss to anybody else.
+            (None, Some(other)) => Seen::TagDeletedHere { name, object, remote: other.remote.clone() },
+            (None, None) => Seen::TagDeleted { name, object, orphaned },
+            (Some(now), _) => Seen::TagMoved { name, object, now, orphaned },
         };
         found.push(Finding::new(seen).record(opened.record).about(tag.name.short()));
     }

@@ -126,11 +126,11 @@ pub struct OpenedObject {
     pub authorised: bool,
     /// The valid records that now stand on a tag object that the name no longer points at.
     pub orphaned: Vec<RecordId>,
-    /// The remotes that have something else under the name, as they were last fetched.
+    /// The remotes that have something else under the name than here, as they were last fetched.
     pub elsewhere: Vec<Elsewhere>,
 }
 
-/// A remote that has something else under a tag's name than the tag object of an open record.
+/// A remote that has something else under a tag's name than the tag object of an open record; where there is no tag here, any remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Elsewhere {
     /// The remote.

@@ -33,6 +33,9 @@ pub struct Claim<'a> {
     pub said_done: &'a BTreeSet<Handle>,
     /// Who made what is released.
     pub implementers: &'a Implementers,
+    /// Who accepted the unknown authors among them, once enough people did: whoever says that they are strangers can't be the one who
+    /// shows it.
+    pub accepted_by: &'a [Handle],
     /// Who signed the tag with their own key, whatever name stands in it and whatever became of the key.
     pub tag_maker: Option<&'a Handle>,
     /// Who speaks.
@@ -119,8 +122,14 @@ fn review((policy, separation): (&Policy, &Separation), handle: &Handle, claim: 
         if claim.implementers.people.contains(handle) {
             return Err(Seen::ReviewByImplementer);
         }
-        if separation.unknown_identity_refuses && !claim.implementers.unknown.is_empty() {
-            return Err(Seen::ImplementersUnknown { names: claim.implementers.unknown.clone() });
+        if claim.accepted_by.contains(handle) {
+            return Err(Seen::ReviewByAccepter);
+        }
+        if separation.unknown_identity_refuses
+            && claim.accepted_by.is_empty()
+            && let Some(who) = claim.implementers.told_unknown()
+        {
+            return Err(Seen::ImplementersUnknown { who });
         }
         if let Some(commits) = separation.refused_bot_commits(claim.implementers) {
             return Err(Seen::ImplementersBots { commits });

@@ -8,14 +8,15 @@ use crate::model::ids::{Handle, Principal, RoleName};
 use crate::model::policy::{Person, Policy, Right, Separation};
 use crate::model::record::{Implementers, Open, OpenItem, Phase, SignVerdict};
 
-/// What nobody can meet.
+/// The reviews that nobody can give.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unmet {
-    /// Nobody can say that it is done.
-    Owner,
-    /// So many reviews more than there can be, some of them in these roles, and what in the policy stands in their way; nothing
-    /// where there are too few people whatever it says.
-    Reviews(u32, Vec<RoleName>, Option<Relief>),
+pub struct Unmet {
+    /// How many more it takes than there can be.
+    pub people: u32,
+    /// The roles that some of them are asked for in.
+    pub roles: Vec<RoleName>,
+    /// What in the policy stands in their way; nothing where there are too few people whatever it says.
+    pub relief: Option<Relief>,
 }
 
 /// What a policy would have to allow, so that enough people may review.
@@ -47,7 +48,7 @@ const RELIEFS: [Relief; 6] = {
 /// Items of which nobody can meet the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stuck<'o> {
-    /// What.
+    /// What they lack.
     pub unmet: Unmet,
     /// The items, in their order.
     pub items: Vec<&'o OpenItem>,
@@ -57,7 +58,8 @@ pub struct Stuck<'o> {
 
 /// Finds the items that GO needs and nobody can satisfy, as far as the policy and history tell.
 ///
-/// Authors whom the policy does not know count as accepted where enough people may accept them.
+/// Authors whom the policy does not know count as accepted where enough people may accept them, by whom the release needs least;
+/// whoever accepts them reviews nothing.
 pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) -> Vec<Stuck<'o>> {
     let waivers: Voices = active(policy)
         .filter(|(handle, _)| policy.may(&Principal::Person((*handle).clone()), Right::Waive))
@@ -66,17 +68,25 @@ pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) ->
     let can_waive = |people: u32| people > 0 && quorum::count(&waivers, people, &[]).is_met();
     let mut implementers = open.implementers.clone();
     let needed = policy.thresholds().waiver;
-    if can_waive(needed) {
+    let mut accepters: Vec<Vec<Handle>> = vec![Vec::new()];
+    if can_waive(needed) && !implementers.unknown.is_empty() {
         implementers.unknown.clear();
-    }
-    let asking = Asking { policy, implementers: &implementers, tag_maker };
-    let mut found: BTreeMap<(Unmet, Option<u32>), Vec<&OpenItem>> = BTreeMap::new();
-    for item in open.items.iter().filter(|item| item.phase == Phase::Before && !item.optional) {
-        if let Some(unmet) = asking.unmet(item) {
-            let needed = item.requirements.waiver_people;
-            found.entry((unmet, Some(needed).filter(|needed| can_waive(*needed)))).or_default().push(item);
+        if needed == 1 && policy.contents().separation.unknown_blocks() {
+            accepters = waivers.keys().map(|handle| vec![handle.clone()]).collect();
         }
     }
+    let by = |accepted_by: &Vec<Handle>| {
+        let asking = Asking { policy, implementers: &implementers, accepted_by, tag_maker };
+        let mut found: BTreeMap<(Unmet, Option<u32>), Vec<&OpenItem>> = BTreeMap::new();
+        for item in open.items.iter().filter(|item| item.phase == Phase::Before && !item.optional) {
+            if let Some(unmet) = asking.unmet(item) {
+                let needed = item.requirements.waiver_people;
+                found.entry((unmet, Some(needed).filter(|needed| can_waive(*needed)))).or_default().push(item);
+            }
+        }
+        found
+    };
+    let found = accepters.iter().map(by).min_by_key(|found| found.values().map(Vec::len).sum::<usize>()).unwrap_or_default();
     let stuck = found.into_iter().map(|((unmet, people), items)| Stuck {
         unmet,
         items,
@@ -93,6 +103,7 @@ fn active(policy: &Policy) -> impl Iterator<Item = (&Handle, &Person)> {
 struct Asking<'a> {
     policy: &'a Policy,
     implementers: &'a Implementers,
+    accepted_by: &'a [Handle],
     tag_maker: Option<&'a Handle>,
 }
 
@@ -103,7 +114,8 @@ impl Asking<'_> {
             .map(|(handle, _)| handle)
             .collect();
         let separation = &self.policy.contents().separation;
-        let Some(best) = self.best(item, &owners, separation) else { return Some(Unmet::Owner) };
+        // An item that nobody can sign as its owner goes to somebody else once the release is open.
+        let best = self.best(item, &owners, separation)?;
         if best.is_met() {
             return None;
         }
@@ -117,7 +129,7 @@ impl Asking<'_> {
             };
             self.best(item, &owners, &eased).is_some_and(|quorum| quorum.is_met())
         });
-        Some(Unmet::Reviews(best.missing_people, best.missing_roles, relief))
+        Some(Unmet { people: best.missing_people, roles: best.missing_roles, relief })
     }
 
     /// Counts the reviews that there can be, with the owner whose word leaves the most; nothing where it has none.
@@ -131,6 +143,7 @@ impl Asking<'_> {
                     owner: item.owner.as_ref(),
                     said_done: &said_done,
                     implementers: self.implementers,
+                    accepted_by: self.accepted_by,
                     tag_maker: self.tag_maker,
                     signer: &signer,
                     verdict: SignVerdict::Approve,

@@ -12,6 +12,8 @@ use crate::model::report::{PersonReport, RecordReport, ReleaseReport};
 pub(super) fn release(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> Option<ReleaseReport> {
     let open = release.open;
     let object = release.context.tag.object.as_ref()?;
+    let separation = &release.policy().contents().separation;
+    let accepted_by = waived::accepted_by(release, everything, release.context.as_of);
     Some(ReleaseReport {
         open: release.id,
         opened_by: release.opener.clone(),
@@ -33,8 +35,9 @@ pub(super) fn release(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>
         known_issues: open.known_issues.clone(),
         attendees: open.attendees.clone(),
         implementers: open.implementers.clone(),
-        unknown_accepted: !open.implementers.unknown.is_empty()
-            && waived::implementers(release, everything, release.context.as_of).unknown.is_empty(),
+        unknown_accepted: !accepted_by.is_empty(),
+        unknown_blocks: separation.unknown_blocks() && !open.implementers.unknown.is_empty() && accepted_by.is_empty(),
+        unknown_accepted_by: accepted_by,
         since: open.since,
         given: open.given.clone(),
         previous: open.previous.clone(),

@@ -9,29 +9,29 @@ use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, Implementers, Sign, SignVerdict};
+use crate::model::record::{Body, Sign, SignVerdict};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// Returns who made what is released as the rules take it: without the unknown authors, where enough people accepted all of them.
-pub(super) fn implementers(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp) -> Implementers {
-    let all = &release.open.implementers;
+/// Returns the people who accepted all unknown authors; nobody where they are too few.
+pub(super) fn accepted_by(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp) -> Vec<Handle> {
+    let all = &release.open.implementers.unknown;
     let accepted = |sign: &Sign| {
         let named: BTreeSet<&str> = sign.unknown.iter().map(|one| one.author.as_str()).collect();
-        all.unknown.iter().all(|unknown| named.contains(unknown.as_str()))
+        all.iter().all(|unknown| named.contains(unknown.as_str()))
     };
-    let is_accepted = !all.unknown.is_empty() && is_waived(release, within, at, |sign| !sign.unknown.is_empty() && accepted(sign));
-    Implementers { unknown: if is_accepted { Vec::new() } else { all.unknown.clone() }, ..all.clone() }
+    let people = waivers(release, within, at, |sign| !all.is_empty() && !sign.unknown.is_empty() && accepted(sign));
+    if is_enough(release, &people) { people.into_keys().collect() } else { Vec::new() }
 }
 
 /// Whether enough people waive the bake time of a stage.
 pub(super) fn bake(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp, stage: &str) -> bool {
-    is_waived(release, within, at, |sign| sign.bake.as_deref() == Some(stage))
+    is_enough(release, &waivers(release, within, at, |sign| sign.bake.as_deref() == Some(stage)))
 }
 
-fn is_waived(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp, fits: impl Fn(&Sign) -> bool) -> bool {
+/// Returns the people whose waivers of what fits count.
+fn waivers(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp, fits: impl Fn(&Sign) -> bool) -> Voices {
     let withdrawn = release.log.withdrawn(release.context, within);
-    let needed = release.policy().thresholds().waiver;
     let mut people = Voices::new();
     for verified in within.iter().filter_map(|id| release.log.records.get(id)) {
         if let Body::Sign(sign) = &verified.value().body
@@ -43,7 +43,12 @@ fn is_waived(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timesta
             people.insert(handle, BTreeSet::new());
         }
     }
-    needed > 0 && quorum::count(&people, needed, &[]).is_met()
+    people
+}
+
+fn is_enough(release: &Release<'_, '_>, people: &Voices) -> bool {
+    let needed = release.policy().thresholds().waiver;
+    needed > 0 && quorum::count(people, needed, &[]).is_met()
 }
 
 /// Returns the person whose waiver a record is.

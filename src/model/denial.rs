@@ -58,7 +58,7 @@ denials! {
         OwnItem = ReviewByOwner, "@sam cannot review runbook: the reviewer must not be the item's owner";
         OwnTag = ReviewByTagger, "@tara cannot review runbook: the reviewer must not be the tagger";
         OwnCommits = ReviewByImplementer, "@ivan cannot review runbook: the reviewer must not have commits in the release";
-        StrangersCommits = ImplementerUnknown, "@rita cannot review runbook: these commit authors are not in the policy, …";
+        StrangersCommits = ImplementerUnknown, "@rita cannot review runbook: the commit author Mallory is not in the policy, …";
         StrangersTag = TaggerUnknown, "@rita cannot review runbook: the tagger's address is not in the policy, …";
         NoHardwareKey = HardwareKeyRequired, "@rita cannot review runbook: the item requires a review with a hardware key";
         OthersRole = RoleNotHeld, "@rita cannot review runbook: @rita does not have the role qa";

@@ -151,4 +151,6 @@ pub struct WaitingException {
     pub expires: Option<Timestamp>,
     /// Who has granted it.
     pub granted_by: Vec<Handle>,
+    /// Its commits are here to look at; where they are not, they have to be fetched before it can be granted.
+    pub commits_here: bool,
 }

@@ -234,6 +234,11 @@ impl Separation {
         if self.bot_commits_listed { "listed" } else { "refuse" }
     }
 
+    /// Whether authors whom the policy does not know keep reviews from counting.
+    pub const fn unknown_blocks(&self) -> bool {
+        self.unknown_identity_refuses && !self.implementer_may_review
+    }
+
     /// Whether an address is one of a bot.
     pub fn is_bot(&self, email: &str) -> bool {
         self.bots.contains(&address(email))
@@ -495,6 +500,11 @@ impl Policy {
             Some(Owner::Role(role)) => self.holds_role(handle, role),
             None => self.is_among(handle, &self.contents.release_managers),
         }
+    }
+
+    /// Whether one person does everything: nobody else has an active key.
+    pub fn has_one_person(&self) -> bool {
+        self.contents.people.values().filter(|person| person.is_active()).count() == 1
     }
 
     /// Returns the roles and people to whom unowned items fall.

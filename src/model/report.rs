@@ -76,6 +76,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether the tag was opened and then deleted here alone, so that fetching brings it back.
+    pub fn was_deleted_here(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == Code::TagObjectMissing && finding.record.is_some())
+    }
+
     /// Whether nothing more is to be done about the release: it was not opened, it was decided against, it was given up, or an end
     /// of it counts. One that goes back, or went back and was not closed, is not over, and neither is one taken up again.
     pub fn is_over(&self) -> bool {
@@ -199,6 +204,10 @@ pub struct ReleaseReport {
     pub implementers: Implementers,
     /// Enough people accepted the unknown authors for this release.
     pub unknown_accepted: bool,
+    /// Who they are; where implementers may not review, they review nothing.
+    pub unknown_accepted_by: Vec<Handle>,
+    /// The unknown authors keep every review from counting.
+    pub unknown_blocks: bool,
     /// The previous release.
     pub previous: Option<PreviousRelease>,
     /// The commit after which the first release of the component begins.

@@ -23,6 +23,7 @@ mod schema;
 mod values;
 mod whole;
 
+pub use people::is_email;
 pub use schema::policy_schema;
 
 use reader::{Problems, Table};

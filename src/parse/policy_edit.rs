@@ -12,13 +12,21 @@ use crate::model::problem::Level;
 use crate::parse::policy::parse_policy;
 use crate::parse::public_key::PublicKey;
 
-/// Why an edit can't be made, in one sentence.
+/// Why an edit can't be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EditError(String);
+pub enum EditError {
+    /// A role is to be given that the policy does not declare.
+    Undeclared(RoleName),
+    /// Anything else, in one sentence.
+    Refused(String),
+}
 
 impl fmt::Display for EditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Undeclared(role) => write!(f, "the role {role} is not declared"),
+            Self::Refused(why) => f.write_str(why),
+        }
     }
 }
 
@@ -35,24 +43,46 @@ pub struct NewPerson<'a> {
     pub emails: &'a [String],
     /// The roles, which the policy must declare.
     pub roles: &'a [RoleName],
-    /// The public key, as in a .pub file.
-    pub key: &'a str,
+    /// The public key, as in a .pub file; whoever has none signs nothing and is known by their commits.
+    pub key: Option<&'a str>,
+    /// Why they have none: they left, or they have not joined yet.
+    pub has_left: bool,
 }
 
-/// Adds a person after the last one.
+/// Adds a person after the last one, or gives a key, more addresses and roles to one who has no key yet.
 ///
 /// # Errors
 /// As all edits: the handle is taken, or the outcome would be no valid policy.
 pub fn add_person(text: &str, person: &NewPerson<'_>) -> Result<String, EditError> {
     edit(text, |document| {
+        person.roles.iter().try_for_each(|role| require_role(document, role))?;
+        let keys = person.key.map_or_else(|| no_keys(person.has_left), key_list);
+        if let Ok(known) = principal(document, &Principal::Person(person.handle.clone()))
+            && person.key.is_some()
+            && known.get("keys").and_then(Item::as_array).is_some_and(Array::is_empty)
+        {
+            known.insert("keys", value(keys));
+            extend(known, "emails", person.emails.iter().map(String::as_str))?;
+            return extend(known, "roles", person.roles.iter().map(RoleName::as_str));
+        }
         let mut table = Table::new();
         if let Some(name) = person.name {
             table.insert("name", value(name));
         }
         table.insert("emails", value(Array::from_iter(person.emails.iter().map(String::as_str))));
         table.insert("roles", value(Array::from_iter(person.roles.iter().map(RoleName::as_str))));
-        table.insert("keys", value(key_list(person.key)));
+        table.insert("keys", value(keys));
         add_table(document, "person", person.handle.name(), table, person.handle.as_str())
+    })
+}
+
+/// Adds addresses to a person.
+///
+/// # Errors
+/// As all edits: there is no such person, or an address belongs to somebody else.
+pub fn add_emails(text: &str, handle: &Handle, emails: &[String]) -> Result<String, EditError> {
+    edit(text, |document| {
+        extend(principal(document, &Principal::Person(handle.clone()))?, "emails", emails.iter().map(String::as_str))
     })
 }
 
@@ -69,14 +99,16 @@ pub fn add_machine(text: &str, name: &MachineName, key: &str, may: &[&str]) -> R
     })
 }
 
-/// Declares a role.
+/// Declares a role, whose description may be empty.
 ///
 /// # Errors
 /// As all edits: the role is declared already, or the outcome would be no valid policy.
 pub fn declare_role(text: &str, role: &RoleName, description: &str) -> Result<String, EditError> {
     edit(text, |document| {
         let mut table = Table::new();
-        table.insert("description", value(description));
+        if !description.is_empty() {
+            table.insert("description", value(description));
+        }
         add_table(document, "role", role.as_str(), table, &format!("the role {role}"))
     })
 }
@@ -98,11 +130,12 @@ pub fn rename(text: &str, handle: &Handle, name: &str) -> Result<String, EditErr
 /// As all edits: they hold it already, or it is not declared.
 pub fn add_role(text: &str, handle: &Handle, role: &RoleName) -> Result<String, EditError> {
     edit(text, |document| {
+        require_role(document, role)?;
         let person = principal(document, &Principal::Person(handle.clone()))?;
         let roles = person.entry("roles").or_insert_with(|| value(Array::new()));
-        let roles = roles.as_array_mut().ok_or_else(|| EditError(format!("the roles of {handle} are not a list")))?;
+        let roles = roles.as_array_mut().ok_or_else(|| EditError::Refused(format!("the roles of {handle} are not a list")))?;
         if roles.iter().any(|held| held.as_str() == Some(role.as_str())) {
-            return Err(EditError(format!("{handle} already has the role {role}")));
+            return Err(EditError::Refused(format!("{handle} already has the role {role}")));
         }
         append(roles, Value::from(role.as_str()));
         Ok(())
@@ -116,36 +149,80 @@ pub fn add_role(text: &str, handle: &Handle, role: &RoleName) -> Result<String, 
 pub fn remove_role(text: &str, handle: &Handle, role: &RoleName) -> Result<String, EditError> {
     edit(text, |document| {
         let person = principal(document, &Principal::Person(handle.clone()))?;
-        let roles = person.get_mut("roles").and_then(Item::as_array_mut);
-        let held = roles.and_then(|roles| {
-            let at = roles.iter().position(|held| held.as_str() == Some(role.as_str()))?;
-            Some((at, roles))
-        });
-        let Some((at, roles)) = held else {
-            return Err(EditError(format!("{handle} does not have the role {role}")));
-        };
-        roles.remove(at);
-        if at == 0
-            && let Some(first) = roles.get_mut(0)
-            && first.decor().prefix().and_then(|prefix| prefix.as_str()) == Some(" ")
-        {
-            first.decor_mut().set_prefix("");
+        match person.get_mut("roles").and_then(Item::as_array_mut).is_some_and(|roles| take_out(roles, role.as_str())) {
+            true => Ok(()),
+            false => Err(EditError::Refused(format!("{handle} does not have the role {role}"))),
+        }
+    })
+}
+
+/// Describes a role anew.
+///
+/// # Errors
+/// As all edits: the role is not declared.
+pub fn describe_role(text: &str, role: &RoleName, description: &str) -> Result<String, EditError> {
+    edit(text, |document| {
+        let roles = document.get_mut("role").and_then(Item::as_table_like_mut);
+        let table = roles.and_then(|roles| roles.get_mut(role.as_str())).and_then(Item::as_table_like_mut);
+        set(table.ok_or_else(|| EditError::Undeclared(role.clone()))?, "description", Value::from(description));
+        Ok(())
+    })
+}
+
+/// Declares a role no longer, and takes it from whoever holds it.
+///
+/// # Errors
+/// As all edits: the role is not declared, or a rule or a right still asks for it.
+pub fn remove_role_of_all(text: &str, role: &RoleName) -> Result<String, EditError> {
+    edit(text, |document| {
+        let roles = document.get_mut("role").and_then(Item::as_table_like_mut);
+        if roles.and_then(|roles| roles.remove(role.as_str())).is_none() {
+            return Err(EditError::Undeclared(role.clone()));
+        }
+        let people = document.get_mut("person").and_then(Item::as_table_like_mut);
+        for (_, person) in people.into_iter().flat_map(TableLike::iter_mut) {
+            if let Some(roles) = person.get_mut("roles").and_then(Item::as_array_mut) {
+                take_out(roles, role.as_str());
+            }
         }
         Ok(())
     })
 }
 
-/// Adds an active key to a person or machine.
+/// Takes everything from a person who left: their keys are retired, and they stand in no list any more.
+///
+/// The person stays in the file, so that what they signed and made is still known as theirs.
+///
+/// # Errors
+/// As all edits: there is no such person, a list names nobody else, or too few owners would be left.
+pub fn remove_person(text: &str, handle: &Handle) -> Result<String, EditError> {
+    edit(text, |document| {
+        let person = principal(document, &Principal::Person(handle.clone()))?;
+        person.get_mut("keys").map(retire_all);
+        if person.contains_key("roles") {
+            set(person, "roles", Value::Array(Array::new()));
+        }
+        for (section, item) in document.iter_mut().filter(|(section, _)| section != "person") {
+            leave_lists(item, &section, handle.as_str())?;
+        }
+        Ok(())
+    })
+}
+
+/// Adds an active key to a person or machine; `replaces` says that the ones before it are retired.
 ///
 /// # Errors
 /// As all edits: there is no such principal, or the key is weak, of another type, or listed already.
-pub fn add_key(text: &str, holder: &Principal, key: &str) -> Result<String, EditError> {
+pub fn add_key(text: &str, holder: &Principal, key: &str, replaces: bool) -> Result<String, EditError> {
     edit(text, |document| {
         let keys = principal(document, holder)?.entry("keys").or_insert_with(|| value(Array::new()));
+        if replaces {
+            retire_all(keys);
+        }
         match keys {
             Item::Value(Value::Array(keys)) => append(keys, Value::InlineTable(key_entry(key))),
             Item::ArrayOfTables(keys) => keys.push(key_entry(key).into_table()),
-            _ => return Err(EditError(format!("the keys of {holder} are not a list"))),
+            _ => return Err(EditError::Refused(format!("the keys of {holder} are not a list"))),
         }
         Ok(())
     })
@@ -175,19 +252,9 @@ pub fn set_key_state(
             }
         }
     };
-    edit(text, |document| {
-        let keys = principal(document, holder)?.get_mut("keys");
-        let changed = match keys {
-            Some(Item::Value(Value::Array(keys))) => {
-                keys.iter_mut().filter_map(Value::as_inline_table_mut).find(|entry| is_meant(*entry)).map(|entry| {
-                    say(entry);
-                    entry.fmt();
-                })
-            }
-            Some(Item::ArrayOfTables(keys)) => keys.iter_mut().find(|entry| is_meant(*entry)).map(|entry| say(entry)),
-            _ => None,
-        };
-        changed.ok_or_else(|| EditError(format!("{holder} has no key {fingerprint}")))
+    edit(text, |document| match principal(document, holder)?.get_mut("keys").map(|keys| change_keys(keys, is_meant, say)) {
+        Some(1..) => Ok(()),
+        _ => Err(EditError::Refused(format!("{holder} has no key {fingerprint}"))),
     })
 }
 
@@ -198,7 +265,7 @@ pub fn set_key_state(
 pub fn set_owners(text: &str, people: &[Handle], threshold: u32) -> Result<String, EditError> {
     edit(text, |document| {
         let owners = document.get_mut("owners").and_then(Item::as_table_like_mut);
-        let owners = owners.ok_or_else(|| EditError("the policy has no table [owners]".to_owned()))?;
+        let owners = owners.ok_or_else(|| EditError::Refused("the policy has no table [owners]".to_owned()))?;
         set(owners, "people", Value::Array(Array::from_iter(people.iter().map(Handle::as_str))));
         set(owners, "threshold", Value::from(i64::from(threshold)));
         Ok(())
@@ -236,8 +303,9 @@ pub fn new_root(text: &str, repository: Nonce, former: &Former) -> Result<String
 fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), EditError>) -> Result<String, EditError> {
     // Before: an edit of a broken file would be blamed for what was broken before.
     check(text, "the policy must be corrected first")?;
-    let mut document: DocumentMut =
-        text.parse().map_err(|error: toml_edit::TomlError| EditError(format!("the policy is not TOML: {}", error.message())))?;
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| EditError::Refused(format!("the policy is not TOML: {}", error.message())))?;
     change(&mut document)?;
     let changed = in_the_form_of(text, &document.to_string())?;
     check(&changed, "the change would make the policy invalid")?;
@@ -250,7 +318,7 @@ fn in_the_form_of(before: &str, after: &str) -> Result<String, EditError> {
     let mut after = after.replace("\r\n", "\n");
     if windows > 0 {
         if windows != before.matches('\n').count() {
-            return Err(EditError("the policy mixes LF and CRLF line ends; use only one of them first".to_owned()));
+            return Err(EditError::Refused("the policy mixes LF and CRLF line ends; use only one of them first".to_owned()));
         }
         after = after.replace('\n', "\r\n");
     }
@@ -261,7 +329,9 @@ fn in_the_form_of(before: &str, after: &str) -> Result<String, EditError> {
 fn check(text: &str, blame: &str) -> Result<(), EditError> {
     let Err(problems) = parse_policy(text.as_bytes()) else { return Ok(()) };
     let first = problems.iter().find(|problem| problem.level == Level::Error);
-    Err(EditError(first.map_or_else(|| blame.to_owned(), |first| format!("{blame}: line {}: {}", first.line, first.message))))
+    Err(EditError::Refused(
+        first.map_or_else(|| blame.to_owned(), |first| format!("{blame}: line {}: {}", first.line, first.message)),
+    ))
 }
 
 fn principal<'d>(document: &'d mut DocumentMut, holder: &Principal) -> Result<&'d mut dyn TableLike, EditError> {
@@ -271,7 +341,84 @@ fn principal<'d>(document: &'d mut DocumentMut, holder: &Principal) -> Result<&'
     };
     let section = document.get_mut(section).and_then(Item::as_table_like_mut);
     let table = section.and_then(|section| section.get_mut(name)).and_then(Item::as_table_like_mut);
-    table.ok_or_else(|| EditError(format!("{holder} is not in the policy")))
+    table.ok_or_else(|| EditError::Refused(format!("{holder} is not in the policy")))
+}
+
+fn require_role(document: &DocumentMut, role: &RoleName) -> Result<(), EditError> {
+    let roles = document.get("role").and_then(Item::as_table_like);
+    match roles.is_some_and(|roles| roles.contains_key(role.as_str())) {
+        true => Ok(()),
+        false => Err(EditError::Undeclared(role.clone())),
+    }
+}
+
+/// Retires every active key of a list.
+fn retire_all(keys: &mut Item) {
+    let is_active = |entry: &dyn TableLike| entry.get("state").and_then(Item::as_str).is_none_or(|state| state == "active");
+    change_keys(keys, is_active, |entry| set(entry, "state", Value::from(KeyState::Retired.as_str())));
+}
+
+/// Changes the entries of a list of keys that are meant, and counts them.
+fn change_keys(keys: &mut Item, is_meant: impl Fn(&dyn TableLike) -> bool, change: impl Fn(&mut dyn TableLike)) -> usize {
+    match keys {
+        Item::Value(Value::Array(keys)) => {
+            let meant = keys.iter_mut().filter_map(Value::as_inline_table_mut).filter(|entry| is_meant(*entry));
+            meant.map(|entry| (change(entry), entry.fmt())).count()
+        }
+        Item::ArrayOfTables(keys) => keys.iter_mut().filter(|entry| is_meant(*entry)).map(|entry| change(entry)).count(),
+        _ => 0,
+    }
+}
+
+/// Takes a handle out of every list below; who is to stand where nobody else does is not for an editor to say.
+fn leave_lists(item: &mut Item, path: &str, handle: &str) -> Result<(), EditError> {
+    match item {
+        Item::Value(value) => leave_value(value, path, handle),
+        Item::Table(table) => table.iter_mut().try_for_each(|(key, item)| leave_lists(item, &format!("{path}.{key}"), handle)),
+        Item::ArrayOfTables(tables) => {
+            let mut items = tables.iter_mut().flat_map(|table| table.iter_mut());
+            items.try_for_each(|(key, item)| leave_lists(item, &format!("{path}.{key}"), handle))
+        }
+        Item::None => Ok(()),
+    }
+}
+
+fn leave_value(value: &mut Value, path: &str, handle: &str) -> Result<(), EditError> {
+    let alone = || Err(EditError::Refused(format!("{path} names only {handle}; name somebody else there first")));
+    match value {
+        Value::Array(list) => {
+            if take_out(list, handle) && list.is_empty() {
+                return alone();
+            }
+            list.iter_mut().try_for_each(|value| leave_value(value, path, handle))
+        }
+        Value::InlineTable(table) => {
+            table.iter_mut().try_for_each(|(key, value)| leave_value(value, &format!("{path}.{key}"), handle))
+        }
+        Value::String(text) if text.value() == handle => alone(),
+        _ => Ok(()),
+    }
+}
+
+/// Takes a text out of a list, with the comment behind it and the lines above it; says whether it was there.
+fn take_out(list: &mut Array, text: &str) -> bool {
+    let Some(at) = list.iter().position(|value| value.as_str() == Some(text)) else { return false };
+    let raw = |raw: Option<&toml_edit::RawString>| raw.and_then(|raw| raw.as_str()).unwrap_or_default().to_owned();
+    let own = raw(list.get(at).and_then(|value| value.decor().prefix()));
+    list.remove(at);
+    // What stands on the line of the value before belongs to that one, and lies before this value.
+    let joined = |next: &str| match next.find('\n') {
+        Some(line) => own.split('\n').next().filter(|_| own.contains('\n')).unwrap_or_default().to_owned() + &next[line..],
+        None => own.clone(),
+    };
+    if let Some(next) = list.get_mut(at) {
+        let prefix = joined(&raw(next.decor().prefix()));
+        next.decor_mut().set_prefix(prefix);
+    } else if list.trailing().as_str().is_some_and(|trailing| trailing.contains('\n')) {
+        let trailing = joined(&raw(Some(list.trailing())));
+        list.set_trailing(trailing);
+    }
+    true
 }
 
 fn add_table(document: &mut DocumentMut, section: &str, name: &str, mut table: Table, called: &str) -> Result<(), EditError> {
@@ -281,9 +428,9 @@ fn add_table(document: &mut DocumentMut, section: &str, name: &str, mut table: T
         document.insert(section, Item::Table(parent));
     }
     let parent = document.get_mut(section).and_then(Item::as_table_like_mut);
-    let parent = parent.ok_or_else(|| EditError(format!("`{section}` is not a table")))?;
+    let parent = parent.ok_or_else(|| EditError::Refused(format!("`{section}` is not a table")))?;
     if parent.contains_key(name) {
-        return Err(EditError(format!("{called} is already in the policy")));
+        return Err(EditError::Refused(format!("{called} is already in the policy")));
     }
     table.decor_mut().set_prefix("\n");
     parent.insert(name, Item::Table(table));
@@ -298,6 +445,25 @@ fn key_list(key: &str) -> Array {
     keys.set_trailing_comma(true);
     keys.set_trailing("\n");
     keys
+}
+
+/// Returns a list without keys that says why.
+fn no_keys(has_left: bool) -> Array {
+    let mut keys = Array::new();
+    keys.decor_mut().set_suffix(if has_left { " # left, and signs nothing" } else { " # no key yet, and signs nothing" });
+    keys
+}
+
+/// Adds to a list of a person what it does not hold, whatever the capitals.
+fn extend<'v>(person: &mut dyn TableLike, key: &str, values: impl Iterator<Item = &'v str>) -> Result<(), EditError> {
+    let list = person.entry(key).or_insert_with(|| value(Array::new()));
+    let list = list.as_array_mut().ok_or_else(|| EditError::Refused(format!("`{key}` is not a list")))?;
+    for text in values {
+        if !list.iter().any(|held| held.as_str().is_some_and(|held| held.eq_ignore_ascii_case(text))) {
+            append(list, Value::from(text));
+        }
+    }
+    Ok(())
 }
 
 fn key_entry(key: &str) -> InlineTable {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::ids::{Handle, InvalidId, Nonce};
+use crate::model::ids::{Handle, InvalidId, Nonce, ObjectId};
 use crate::model::problem::Problem;
 use crate::parse::policy::parse_policy;
 
@@ -11,6 +11,8 @@ use crate::parse::policy::parse_policy;
 pub enum Preset {
     /// One person does everything, and the record of it is the point.
     Solo,
+    /// Maintainers who look at each other's items, and contributors whom the policy need not know.
+    OpenSource,
     /// Every item before the decision is looked at by somebody who did not do it.
     Team,
     /// As a team, with evidence, signed tags, two people for every waiver, and words that grow old.
@@ -19,14 +21,23 @@ pub enum Preset {
 
 impl Preset {
     /// Every preset, from the least strict.
-    pub const ALL: &'static [Self] = &[Self::Solo, Self::Team, Self::Regulated];
+    pub const ALL: &'static [Self] = &[Self::Solo, Self::OpenSource, Self::Team, Self::Regulated];
 
     /// Returns the name as people type it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Solo => "solo",
+            Self::OpenSource => "open-source",
             Self::Team => "team",
             Self::Regulated => "regulated",
+        }
+    }
+
+    /// Returns the role of whoever runs releases.
+    const fn lead(self) -> &'static str {
+        match self {
+            Self::OpenSource => "maintainer",
+            Self::Solo | Self::Team | Self::Regulated => "release-manager",
         }
     }
 }
@@ -36,7 +47,7 @@ impl std::str::FromStr for Preset {
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let found = Self::ALL.iter().find(|preset| preset.as_str() == text).copied();
-        found.ok_or_else(|| InvalidId { expected: "a preset (solo, team or regulated)", found: text.to_owned() })
+        found.ok_or_else(|| InvalidId { expected: "a preset (solo, open-source, team or regulated)", found: text.to_owned() })
     }
 }
 
@@ -63,6 +74,8 @@ pub struct PresetInputs<'a> {
     pub forges: &'a [String],
     /// The addresses of bots.
     pub bots: &'a [String],
+    /// The commit after which the first release begins, and what it is called.
+    pub since: Option<(ObjectId, &'a str)>,
 }
 
 /// Writes the policy file of a preset.
@@ -73,6 +86,7 @@ pub fn preset_policy(preset: Preset, inputs: &PresetInputs<'_>) -> Result<String
     let mut text = head(preset, inputs);
     let rules = match preset {
         Preset::Solo => include_str!("presets/solo.toml"),
+        Preset::OpenSource => include_str!("presets/open-source.toml"),
         Preset::Team => include_str!("presets/team.toml"),
         Preset::Regulated => include_str!("presets/regulated.toml"),
     };
@@ -103,7 +117,8 @@ fn quoted(text: &str) -> String {
 }
 
 fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
-    let PresetInputs { repository, handle, name, emails, key, tags, checklist, branch: _, forges: _, bots: _ } = inputs;
+    let PresetInputs { repository, handle, name, emails, key, tags, checklist, branch: _, forges: _, bots: _, since } = inputs;
+    let lead = preset.lead();
     let emails: Vec<_> = emails.iter().map(|email| quoted(email)).collect();
     let mut text = format!(
         "# Who may sign releases off here, and what is enough. Preset: {}.\n\
@@ -119,10 +134,13 @@ fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
          threshold = 1\n\n",
         preset.as_str()
     );
-    text += "# Roles are what items and rights ask for; people hold them.\n\
-             [role.release-manager]\n\
-             description = \"opens releases, decides, and owns the items without an owner\"\n\n";
-    if preset != Preset::Solo {
+    let _ = write!(
+        text,
+        "# Roles are what items and rights ask for; people hold them.\n\
+         [role.{lead}]\n\
+         description = \"opens releases, decides, and owns the items without an owner\"\n\n"
+    );
+    if matches!(preset, Preset::Team | Preset::Regulated) {
         text += "[role.qa]\ndescription = \"is responsible for testing\"\n\n[role.sre]\ndescription = \"is responsible for operations\"\n\n";
     }
     let _ = write!(
@@ -132,7 +150,7 @@ fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
          [person.{}]\n\
          name = {}\n\
          emails = [{}]\n\
-         roles = [\"release-manager\"]\n\
+         roles = [\"{lead}\"]\n\
          keys = [\n  {{ key = {}, state = \"active\" }},\n]\n\n",
         handle.name(),
         quoted(name),
@@ -146,25 +164,34 @@ fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
          name = \"main\"\n\
          tags = {}\n\
          checklist = {}\n\
-         environments = [\"production\"]\n\n",
+         environments = [\"production\"]\n",
         quoted(tags),
         quoted(checklist),
     );
+    if let Some((commit, name)) = since {
+        let _ = write!(
+            text,
+            "# The first release begins after this commit, {name}: what came before was not signed off here.\nsince = \"{commit}\"\n"
+        );
+    }
+    text += "\n";
     text
 }
 
 fn tail(preset: Preset, inputs: &PresetInputs<'_>) -> String {
-    let mut text = String::from(
+    let lead = preset.lead();
+    let mut text = format!(
         "# Rights go to roles and to people by handle. Every right that is left out is the release managers',\n\
          # but anybody may reject an item.\n\
          [authority]\n\
-         release_managers = [\"release-manager\"]\n\
-         open = { normal = [\"release-manager\"], hotfix = [\"release-manager\"], emergency = [\"release-manager\"] }\n\
-         decide = [\"release-manager\"]\n\
+         release_managers = [\"{lead}\"]\n\
+         open = {{ normal = [\"{lead}\"], hotfix = [\"{lead}\"], emergency = [\"{lead}\"] }}\n\
+         decide = [\"{lead}\"]\n\
          reject = [\"everyone\"]\n",
     );
     text += match preset {
         Preset::Solo => "waive = [\"release-manager\"]\n",
+        Preset::OpenSource => "waive = [\"maintainer\"]\n",
         Preset::Team | Preset::Regulated => {
             "# Who lets a release go without an item; where that takes two people, a second one has to be among them.\n\
              waive = [\"release-manager\", \"sre\"]\n\
@@ -231,6 +258,7 @@ mod tests {
             branch: "main",
             forges: &[],
             bots: &[],
+            since: None,
         };
         preset_policy(preset, &inputs).unwrap()
     }
@@ -327,6 +355,7 @@ mod tests {
             branch: "main",
             forges: &[],
             bots: &[],
+            since: None,
         };
         assert_eq!(preset_policy(Preset::Solo, &inputs).unwrap_err()[0].code, "policy-key-unsupported");
     }

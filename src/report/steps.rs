@@ -74,12 +74,40 @@ pub fn steps(report: &Report) -> Vec<Step> {
         }
     }
     if report.verdict.answer != Answer::Go {
+        steps.extend(of_unknown_authors(report));
         steps.extend(of_items(report, &open));
     }
     let is_told = |item: &&ItemReport| report.verdict.answer != Answer::Go && blocks_go(item);
     steps.extend(of_items(report, &due_later(report).into_iter().filter(|item| !is_told(item)).collect::<Vec<_>>()));
     steps.extend(of_course(report));
     steps
+}
+
+/// Returns the authors whom the policy does not know, where no review counts because of them.
+fn of_unknown_authors(report: &Report) -> Option<Step> {
+    let made = &report.release.as_ref().filter(|release| release.unknown_blocks)?.implementers;
+    let told = made.told_unknown()?;
+    let tag = safe::shell(report.tag.short());
+    // What names too few of them accepts none.
+    let way = if made.unknown.iter().any(|name| name.ends_with(" more")) {
+        Way::new("list their addresses in the policy, and open the commit under a new tag", Vec::new())
+    } else {
+        let command = ["relsign", "waive", &tag, "--unknown-authors", "--reason", "\"…\""].map(str::to_owned).to_vec();
+        Way::new("somebody who may waive and reviews nothing here", command)
+    };
+    Some(Step {
+        reason: Some(Code::ImplementerUnknown),
+        state: None,
+        blocks: format!("{} not in the policy, so no review counts", safe::line(&told)),
+        said: None,
+        waits_for: None,
+        ways: vec![way],
+    })
+}
+
+/// Whether reviews wait for the unknown authors to be accepted.
+fn waits_for_acceptance(report: &Report) -> bool {
+    report.release.as_ref().is_some_and(|release| release.unknown_blocks)
 }
 
 /// Returns the items of stages, of afterwards and of a roll-back that are due by now and open.
@@ -224,6 +252,7 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             };
             let ways = match (need.candidates.is_empty(), can_waive) {
                 (false, _) => vec![way(who, "approve", &[]).by(&need.candidates)],
+                (true, _) if waits_for_acceptance(report) => vec![Way::new("once the unknown authors are accepted", Vec::new())],
                 (true, true) => {
                     vec![way("nobody may review it: whoever may waive it".to_owned(), "waive", &["--reason", "\"…\""]), give_up()]
                 }
@@ -340,6 +369,8 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         {
             Vec::new()
         }
+        // Whoever brings the tag back finds it opened.
+        Code::NotOpened if report.was_deleted_here() => Vec::new(),
         Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
         Code::NotDecided | Code::DecidersMissing => decide(""),
         Code::ConditionOpen if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::sandbox::{Run, Sandbox, Stage, TAG};
+use crate::sandbox::{Run, Sandbox, Stage, TAG, flat};
 
 /// A clone with the release, and the server that it shares with; nothing guards the server.
 struct Served {
@@ -277,4 +277,26 @@ fn a_name_of_the_tag_that_a_shell_would_read_is_quoted_in_the_way_back() {
     assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
     assert!(!served.box_.repo.join("x").exists());
     served.box_.run(&["gate", name]).exits(1);
+}
+
+#[test]
+fn a_tag_deleted_here_alone_is_told_as_that() {
+    // Expected: tag-object-missing, exit 4, with `sync`, which brings it back; no word of tampering, for the remote has it.
+    let served = Served::at(Stage::Go);
+    served.box_.git(&["tag", "-d", TAG]);
+    let what = "was deleted in this clone; origin has it as it was opened";
+    for args in [&["gate", "--no-sync", TAG][..], &["verify", TAG], &["verify", "--all"], &["status", "--exit-code", TAG]] {
+        let run = served.box_.run(args).exits(4).says(what);
+        assert!(!flat(&run.text()).to_lowercase().contains("tampered"), "{}", run.text());
+    }
+    let status = served.box_.run(&["status", TAG]).says("relsign sync");
+    assert!(!status.text().contains("relsign open"), "{}", status.text());
+    served.box_.run_as("rita", &["decide", "--no-sync", TAG, "no-go", "--reason", "r"]).exits(4).says(what).says("relsign sync");
+    served.box_.run(&["report", TAG]).says(what).says("relsign sync");
+    served.box_.run(&["sync"]).exits(0);
+    served.box_.run(&["gate", TAG]).exits(0);
+    // Where the server lost it too, nobody can say that it was deleted here alone.
+    served.on_server(&["tag", "-d", TAG]);
+    served.box_.git(&["tag", "-d", TAG]);
+    served.box_.run(&["gate", TAG]).exits(3).says("tag-deleted");
 }

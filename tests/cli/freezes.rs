@@ -346,7 +346,9 @@ fn a_calendar_marks_days_and_fits_80_columns() {
     for bad in ["2026-13", "2026-00", "december", "2026", "12026-01", "-1-01"] {
         own.run(&["freeze", "calendar", "--", bad]).exits(2).says("is not a month");
     }
-    own.run(&["freeze", "calendar", "0001-01"]).exits(0);
+    let today = own.run(&["freeze", "calendar"]).exits(0);
+    assert!(today.stdout.contains("21*") && today.stdout.contains("*  today") && !today.stdout.contains("22*"), "{}", today.text());
+    assert!(!own.run(&["freeze", "calendar", "0001-01"]).exits(0).stdout.contains("today"));
     own.run(&["freeze", "calendar", "9998-12"]).exits(0);
 }
 

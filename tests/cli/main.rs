@@ -15,11 +15,13 @@ mod formats;
 mod freezes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod hanging;
+mod history;
 mod import;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod manual;
 mod newer;
 mod overview;
+mod people;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
@@ -30,6 +32,7 @@ mod several;
 mod shells;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod terminal;
+mod through;
 mod typed;
 
 #[path = "../attacks/blob.rs"]
@@ -46,13 +49,14 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 40] = [
+const COMMANDS: [&str; 41] = [
     "demo",
     "init",
     "join",
     "whoami",
     "trust",
     "person",
+    "role",
     "machine",
     "policy",
     "ci",

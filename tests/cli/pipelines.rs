@@ -288,8 +288,8 @@ fn what_a_remote_that_cannot_be_asked_might_change_is_no_answer() {
     box_.run(&["gate", TAG, "--stage", "half"]).exits(2);
     // A tag that is not here may be there; one that is here and another than was signed is found all the same.
     box_.git(&["tag", "-d", TAG]);
-    box_.run(&["gate", TAG]).exits(4).says("[tag-deleted]").says("could not be reached");
-    box_.gate(TAG, 3);
+    box_.run(&["gate", TAG]).exits(4).says("[tag-object-missing]").says("could not be reached");
+    box_.gate(TAG, 4);
     box_.git(&["tag", "-a", "-m", "moved", TAG, &evil]);
     box_.run(&["gate", TAG]).exits(3).says("tag-moved");
     let go = Sandbox::at(Stage::Go);

@@ -143,3 +143,31 @@ fn a_conditional_go_says_what_a_gate_waits_for() {
     box_.run_as("ann", &["action", TAG, "c1", "met", "--note", "told"]).exits(0);
     box_.run(&["gate", TAG]).exits(0);
 }
+
+#[test]
+fn owners_who_can_not_sign_are_told_and_nobody_signs_for_them_in_passing() {
+    let box_ = Sandbox::at(Stage::Begun);
+    let table = "# Release\n\n## Before the release\n\n| Criteria | Owner | Status |\n|---|---|---|\n\
+                 | The suite passes | @ann | ___ |\n| Disks are large | the platform team | ___ |\n| Mails are written | @gone | ___ |\n\
+                 | The door is shut | @max | ___ |\n| Pages are read | @dba | ___ |\n\n- [ ] Somebody thought of it <!-- relsign: id=thought -->\n";
+    box_.write("RELEASE.md", table);
+    box_.commit("another checklist");
+    box_.run_as("rita", &["role", "add", "dba"]).exits(0);
+    box_.run_as("rita", &["person", "remove", "@max"]).exits(0);
+    box_.run_as("rita", &["policy", "activate"]).exits(0);
+    box_.tag(TAG);
+    box_.run_as("rita", &["open", TAG])
+        .exits(0)
+        .says("2 items have an owner who can't sign: 4 the-door-is-shut (@max, who has no active key), 5 pages-are-read (dba, which nobody holds)")
+        .says("2 items have an owner who is not in the policy: 2 disks-are-large (the platform team), 3 mails-are-written (@gone)")
+        .says("from the file: 6 without an owner, for release-manager (@rita)")
+        .says(&format!("relsign assign {TAG} ITEM @HANDLE"));
+    let all = box_.run_as("rita", &["approve", TAG, "--all"]).exits(0).says("thought · as owner: done");
+    for item in ["disks-are-large", "mails-are-written"] {
+        all.clone().says(&format!("left out: {item} · its owner is not in the policy; name it to sign it"));
+    }
+    assert_eq!(box_.log(TAG).iter().filter(|entry| entry.kind() == "sign").count(), 1);
+    box_.run_as("rita", &["approve", TAG, "mails-are-written"]).exits(0).says("as owner: done");
+    box_.run_as("rita", &["assign", TAG, "2", "@ann", "--reason", "she knows them"]).exits(0);
+    box_.run_as("ann", &["approve", TAG, "--all"]).exits(0).says("disks-are-large · as owner: done");
+}

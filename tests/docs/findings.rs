@@ -24,7 +24,7 @@ fn explained() -> BTreeMap<&'static str, String> {
     let problems = problems.map(|row| (row.code, section(row.level, row.meaning, "", row.remedy)));
     let findings = Code::ALL.iter().map(|code| {
         let sentences: String = sentences(*code).map(|form| format!("- {}\n", form.replace(":?}", "}"))).collect();
-        let sentences = if sentences.is_empty() { sentences } else { format!("It reads:\n\n{sentences}\n") };
+        let sentences = if sentences.is_empty() { sentences } else { format!("Messages:\n\n{sentences}\n") };
         let made = format!("Cause: {}\n\n{sentences}", code.made());
         (code.as_str(), section(severity(*code), code.meaning(), &made, code.remedy()))
     });

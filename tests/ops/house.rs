@@ -74,6 +74,7 @@ impl House {
     fn begin(&self, key: SigningKey) {
         let handle: Handle = "@jchen".parse().unwrap();
         let inputs = PresetInputs {
+            since: None,
             repository: sign::nonce().unwrap(),
             handle: &handle,
             name: "J Chen",

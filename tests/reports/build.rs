@@ -156,6 +156,8 @@ fn release(texts: &Texts<'_>) -> ReleaseReport {
         known_issues: vec![],
         attendees: vec![],
         unknown_accepted: false,
+        unknown_accepted_by: Vec::new(),
+        unknown_blocks: false,
         since: None,
         given: vec![],
         implementers: Implementers {

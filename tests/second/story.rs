@@ -798,10 +798,12 @@ impl Story {
     fn named(&self) -> Vec<OpenedObject> {
         let named =
             |record, object, authorised, elsewhere| vec![OpenedObject { record, object, authorised, orphaned: vec![], elsewhere }];
+        let is_gone = matches!(self.plan.context.tag, TagPlan::Gone);
         let remote = |remote: Remote| {
             vec![Elsewhere {
                 remote: "origin".to_owned(),
-                there: remote.other.then(|| object(0x61)),
+                // What is gone here may be there as it was.
+                there: remote.other.then(|| object(if is_gone { 0x71 } else { 0x61 })),
                 is_shared_with: remote.shared,
                 has_record: remote.has_record,
                 way_back: String::new(),

@@ -16,11 +16,12 @@ fn project() -> Sandbox {
 }
 
 #[test]
-fn a_refusal_comes_before_anything_leaves_and_says_how_old_its_data_is() {
+fn a_refusal_comes_before_anything_leaves_and_rests_on_what_was_fetched_for_it() {
     let sandbox = project();
     let run = sandbox.push(&["origin", "HEAD:frozen"]).exits(1);
     let run = run.says("relsign: push to refs/heads/frozen refused: frozen by").says("[ref-frozen]").says_not("remote:");
-    run.says("relsign: judged by records fetched from origin just now; to update: relsign sync");
+    // It fetched before it refused, so nothing newer is there.
+    run.says_not("judged by records");
     sandbox.push(&["origin", "main"]).exits(0).says_not("relsign:");
     sandbox.push(&["--no-verify", "origin", "HEAD:frozen"]).exits(0);
 }
@@ -273,14 +274,19 @@ fn what_a_plain_fetch_brought_is_judged_by_and_its_age_is_told() {
     std::fs::write(&times, "{\"origin\":{\"fetched\":\"2026-01-01T00:00:00Z\"}}").unwrap();
     elsewhere(&["freeze", "start", "topic", "--ref", "topic", "--until", "2999-01-01T00:00:00Z", "--reason", "not now"]);
     sandbox.push(&["--dry-run", "origin", "HEAD:topic"]).exits(0);
+    // Where the hook can't fetch before it refuses, it says how old the records are.
+    let server = sandbox.server().display().to_string();
+    sandbox.git(&["config", "remote.origin.pushurl", &server]);
+    sandbox.git(&["config", "remote.origin.url", "/nowhere"]);
     sandbox
         .push(&["--dry-run", "origin", "HEAD:frozen"])
         .exits(1)
         .says("fetched from origin")
         .says_not("fetched from origin just now");
+    sandbox.git(&["config", "remote.origin.url", &server]);
     sandbox.git(&["fetch", "-q", "origin"]);
     let run = sandbox.push(&["--dry-run", "origin", "HEAD:topic"]).exits(1).says("[ref-frozen]").says("not now");
-    run.says("judged by records fetched from origin just now");
+    run.says_not("judged by records");
     // What is only here counts too, and the hook writes nothing.
     let words = ["freeze", "start", "mine", "--ref", "mine", "--until", "2999-01-01T00:00:00Z", "--reason", "my own", "--no-sync"];
     sandbox.relsign_as("rita", &words).exits(0);

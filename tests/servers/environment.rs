@@ -213,6 +213,8 @@ fn a_new_root_lands_once_the_administrator_has_pinned_it() {
     sandbox.push(&push).exits(1).says("remote: relsign: push to refs/relsign/policy refused");
     sandbox.git_in(&sandbox.server(), &["config", "relsign.root", &sandbox.root()]);
     sandbox.push(&push).exits(0).says_not("WARNING");
+    // The policy in force may land, so something else goes with it.
+    sandbox.write("other.txt", "other\n");
     sandbox.commit("second");
     sandbox.push(&["--no-verify", "origin", "main:frozen"]).exits(1).says("[ref-frozen]");
     sandbox.push(&["origin", "main"]).exits(0).says_not("WARNING");

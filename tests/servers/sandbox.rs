@@ -162,6 +162,9 @@ impl Sandbox {
         own.commit("first");
         own.git(&["push", "-q", "origin", "main", "main:frozen"]);
         own.relsign_as("rita", &["init", "--no-hooks"]).exits(0);
+        // The policy in force may land on a frozen branch, so what the tests push there must be something else.
+        own.commit("the policy in force");
+        own.git(&["push", "-q", "origin", "main", "main:frozen"]);
         own.on_server(&["trust", &own.root()]).exits(0);
         own.on_server(&["hook", "install", "--server"]).exits(0);
         own

@@ -48,9 +48,13 @@ pages! {
     developer: "docs/guide/developer.md",
     freeze_story: "docs/guide/freeze-story.md",
     freezes: "docs/guide/freezes.md",
+    frozen_policy: "docs/guide/frozen-policy.md",
+    history: "docs/guide/history.md",
     hotfix: "docs/guide/hotfix.md",
     item_owner: "docs/guide/item-owner.md",
     keys: "docs/guide/keys.md",
+    leaving: "docs/guide/leaving.md",
+    lost_key: "docs/guide/lost-key.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",
     policy: "docs/guide/policy.md",
@@ -128,6 +132,15 @@ fn every_page_with_commands_is_executed() {
             assert!(PAGES.contains(&path.as_str()), "{path} has commands and is not in the list of pages");
         }
     }
+}
+
+#[test]
+fn two_maintainers_reach_their_first_go_in_twelve_commands() {
+    let typed = page::relsign_commands(&source("docs/guide/history.md"));
+    let go = typed.iter().position(|(_, command)| command.contains(" decide ")).unwrap();
+    assert!(go < 12, "{typed:#?}");
+    assert!(typed.iter().all(|(who, _)| ["jo", "kim"].contains(&who.as_str())), "{typed:#?}");
+    assert!(typed[go + 1].1.starts_with("relsign gate"), "the page does not show that it is GO");
 }
 
 #[test]

@@ -118,6 +118,19 @@ fn play_pieces(
     true
 }
 
+/// Gives the commands of relsign's own that a page has people type, each with who does.
+pub fn relsign_commands(path: &Path) -> Vec<(String, String)> {
+    let commands = read(&std::fs::read_to_string(path).unwrap()).into_iter().filter_map(|piece| match piece {
+        Piece::Command { who, line, .. } => Some((who, line)),
+        _ => None,
+    });
+    let typed = |(who, line): (String, String)| {
+        let parts: Vec<_> = line.split("&&").map(|part| (who.clone(), part.trim().to_owned())).collect();
+        parts.into_iter().filter(|(_, part)| part.starts_with("relsign "))
+    };
+    commands.flat_map(typed).collect()
+}
+
 /// Reads a page.
 fn read(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();

@@ -1,6 +1,9 @@
 //! `relsign approve`.
 
+use std::collections::BTreeSet;
+
 use super::item;
+use super::owners;
 use super::sign_off::{self, Said, Support};
 use crate::cli::app::App;
 use crate::model::denial::Denial;
@@ -8,7 +11,7 @@ use crate::model::ids::Handle;
 use crate::model::record::SignVerdict;
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::write::ready;
+use crate::ops::write::ready::{self, Ready};
 use crate::report::safe;
 use crate::report::safe::shell_word;
 use crate::report::waiting;
@@ -57,9 +60,9 @@ impl Args {
             if !names.is_empty() {
                 return Err(Failure::usage("--all cannot be combined with named items"));
             }
-            self.everything(app, &ready.report, &handle)?
+            self.everything(app, &ready, &handle)?
         } else if names.is_empty() {
-            self.offer(app, &ready.report, &handle)?
+            self.offer(app, &ready, &handle)?
         } else {
             item::find_each(&ready.report, &names)?
         };
@@ -85,16 +88,9 @@ impl Args {
         sign_off::sign_words(app, &ready, words, &self.support)
     }
 
-    /// Returns everything that waits, after showing it and asking on a terminal. What the signer has called partly done waits for
-    /// them to name it: nobody takes that back in passing.
-    fn everything(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
-        let (partial, waiting): (Vec<_>, Vec<_>) = waiting(report, handle).into_iter().partition(|(item, _)| {
-            let mut own = item.sign_offs.iter().filter(|said| said.signer.person() == Some(handle) && said.counts);
-            own.next_back().is_some_and(|last| last.verdict == SignVerdict::Partial)
-        });
-        for (item, _) in &partial {
-            app.ui.say(format!("left out: {} · you have signed it as partly done; name it to sign it as done", item.id));
-        }
+    /// Returns everything that waits, after showing it and asking on a terminal.
+    fn everything(&self, app: &App, ready: &Ready<'_>, handle: &Handle) -> Outcome<Vec<ItemReport>> {
+        let waiting = in_passing(app, ready, handle)?;
         if app.ui.interactive && !self.yes && !app.dry_run && !waiting.is_empty() {
             for (item, counts_as) in &waiting {
                 app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
@@ -108,7 +104,8 @@ impl Args {
     }
 
     /// Shows what waits and asks which of it to sign.
-    fn offer(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
+    fn offer(&self, app: &App, ready: &Ready<'_>, handle: &Handle) -> Outcome<Vec<ItemReport>> {
+        let report = &ready.report;
         let waiting = waiting(report, handle);
         if !app.ui.interactive {
             return Err(Failure::usage("no item is named").suggest(
@@ -126,7 +123,7 @@ impl Args {
         let answer = app.ui.ask("Which items to sign? Numbers or ids, `all`, or nothing to cancel:").unwrap_or_default();
         match answer.as_str() {
             "" => Err(Failure::refused("nothing was signed").by(Denial::Unconfirmed)),
-            "all" => Ok(waiting.into_iter().map(|(item, _)| item.clone()).collect()),
+            "all" => Ok(in_passing(app, ready, handle)?.into_iter().map(|(item, _)| item.clone()).collect()),
             named => {
                 named.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| item::find(report, word).cloned()).collect()
             }
@@ -145,4 +142,32 @@ fn natural(item: &ItemReport, handle: &Handle, policy: &crate::model::policy::Po
 /// Lists the items that wait for somebody and are due, each with what their signature would count as.
 fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, &'static str)> {
     waiting::sign_offs(report, handle).into_iter().map(|(item, what)| (item, waiting::counts_as(what))).collect()
+}
+
+/// What waits for somebody, and what their signature on each would count as.
+type Waiting<'a> = Vec<(&'a ItemReport, &'static str)>;
+
+/// Lists what waits for somebody but for what they have to name: what they called partly done themselves, since nobody takes that
+/// back in passing, and what names an owner whom the policy does not know, since nobody speaks for others in passing either.
+fn in_passing<'a>(app: &App, ready: &'a Ready<'_>, handle: &Handle) -> Outcome<Waiting<'a>> {
+    let waiting = waiting::sign_offs(&ready.report, handle);
+    let is_unowned = |item: &ItemReport, what| what == NeedKind::OwnerWord && item.owner.is_none();
+    let unknown = match waiting.iter().any(|(item, what)| is_unowned(item, *what)) {
+        true => owners::unknown(ready)?,
+        false => BTreeSet::new(),
+    };
+    let mut found = Vec::new();
+    for (item, what) in waiting {
+        let own = item.sign_offs.iter().rfind(|said| said.signer.person() == Some(handle) && said.counts);
+        let left_out = if own.is_some_and(|last| last.verdict == SignVerdict::Partial) {
+            "you have signed it as partly done"
+        } else if is_unowned(item, what) && unknown.contains(&item.id) {
+            "its owner is not in the policy"
+        } else {
+            found.push((item, waiting::counts_as(what)));
+            continue;
+        };
+        app.ui.say(format!("left out: {} · {left_out}; name it to sign it as done", item.id));
+    }
+    Ok(found)
 }

@@ -1,9 +1,12 @@
 //! `relsign init`.
 
 mod new_root;
+mod next;
+mod since;
 
 use std::path::Path;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -38,6 +41,10 @@ use crate::report::words;
 const STARTER: &str = include_str!("init/starter.md");
 const STARTER_NAME: &str = "RELEASE_CHECKLIST.md";
 
+/// The item of that checklist which takes somebody else, and what one person can do in its place.
+const BY_OTHERS: &str = "Somebody other than the authors has read the changes";
+const BY_ONESELF: &str = "The changes since the last release were read once more from start to end";
+
 /// Set up relsign: write a policy, sign it as the root and pin it; or join the policy that a clone has
 ///
 /// It names every file it writes and overwrites nothing: an existing policy file is used as it is.
@@ -46,10 +53,11 @@ pub struct Args {
     /// Your handle
     #[arg(long, value_name = "@HANDLE")]
     handle: Option<String>,
-    /// How strict the policy is: solo, team or regulated
+    /// How strict the policy is
     ///
-    /// With solo one person does everything, team asks for a second reviewer, regulated for evidence, two people and signed tags.
-    #[arg(long, value_name = "PRESET")]
+    /// With solo one person does everything, open-source asks for a second maintainer and takes contributors who are not listed,
+    /// team asks for a second reviewer, regulated for evidence, two people and signed tags.
+    #[arg(long, value_name = "PRESET", value_parser = presets())]
     preset: Option<Preset>,
     /// The checklist's path
     ///
@@ -59,6 +67,10 @@ pub struct Args {
     /// The pattern of release tags
     #[arg(long, value_name = "PATTERN", default_value = "v*")]
     tags: String,
+    /// The tag or commit after which the first release begins, or none for all of history; by default the newest tag that
+    /// fits the pattern
+    #[arg(long, value_name = "REV|none")]
+    since: Option<String>,
     /// The remote to share with
     #[arg(long, value_name = "REMOTE")]
     remote: Option<String>,
@@ -164,9 +176,11 @@ impl Args {
         let file = place(&top)?;
         // Whoever has no address made no commit that could be known as theirs.
         if !file.exists() && app.author(repository)?.email.is_empty() {
-            return Err(Failure::usage("git does not know who you are, so the policy could not either")
-                .suggest("say your name", "git config --global user.name \"Your Name\"")
-                .suggest("and address", "git config --global user.email you@example.org"));
+            return Err(set_up::nobody_known());
+        }
+        if self.since.is_some() && file.exists() {
+            return Err(Failure::usage(format!("{POLICY_FILE} is here already, so it says where the first release begins"))
+                .hint("write since = \"COMMIT\" into its [[component]]"));
         }
         let sources = app.key_sources(Some(repository))?;
         let mut chosen = match app.dry_run {
@@ -193,7 +207,7 @@ impl Args {
             app.ui.say(format!("wrote {name}"));
         }
         if self.draft {
-            app.ui.say(format!("nothing is signed yet; change {POLICY_FILE}, then run: relsign init"));
+            next::after_draft(app, repository, &parsed.policy);
             return Ok(Exit::Yes);
         }
         let principal = signer(&parsed.policy, fingerprint)?;
@@ -240,7 +254,7 @@ impl Args {
         let is_new = !names.is_empty();
         if app.globals.json {
             let has_remote = successor.is_none() && !self.sharing.no_sync && repository.sharing_remote()?.is_some();
-            print(app, Some(principal), (root, version), names, has_remote.then_some(shared.is_ok()))?;
+            print(app, Some(principal.clone()), (root, version), names, has_remote.then_some(shared.is_ok()))?;
             if let Err(failure) = shared {
                 // The JSON stands on standard output already, and there is one answer only.
                 app.ui.failure(&failure);
@@ -248,7 +262,7 @@ impl Args {
             }
         }
         let Some(exit) = shared? else { return Ok(Exit::Yes) };
-        say_next(app, is_new);
+        next::after_root(app, repository, (trusted.policy(), root), principal.person(), is_new);
         Ok(exit)
     }
 
@@ -285,6 +299,36 @@ impl Args {
         super::hook::install::in_passing(app, repository)
     }
 
+    fn handle(&self, app: &App, name: &str) -> Outcome<Handle> {
+        if let Some(text) = &self.handle {
+            return Ok(Handle::from_user(text)?);
+        }
+        let guess = set_up::guess_handle(name, app.env.user.as_deref());
+        let asked =
+            if self.yes { None } else { app.ui.ask(&format!("Your handle [{guess}]:")).filter(|answer| !answer.is_empty()) };
+        match asked {
+            Some(text) => Ok(Handle::from_user(&text)?),
+            None if self.yes || app.ui.interactive => Ok(guess),
+            None => {
+                Err(Failure::usage("your handle is not known")
+                    .hint(format!("name it: --handle {guess}; or accept the default: --yes")))
+            }
+        }
+    }
+
+    fn preset(&self, app: &App) -> Outcome<Preset> {
+        let names = || words::or(Preset::ALL.iter().map(|preset| preset.as_str()));
+        match self.preset {
+            Some(preset) => Ok(preset),
+            None if self.yes => Ok(Preset::Solo),
+            None => match app.ui.ask(&format!("How strict: {}? [solo]", names())) {
+                Some(answer) if answer.is_empty() => Ok(Preset::Solo),
+                Some(answer) => Ok(answer.parse()?),
+                None => Err(Failure::usage("no preset is chosen").hint(format!("choose one with --preset: {}", names()))),
+            },
+        }
+    }
+
     fn write_policy(
         &self,
         app: &App,
@@ -294,37 +338,7 @@ impl Args {
         wrote: &mut Vec<(String, String)>,
     ) -> Outcome<String> {
         let author = app.author(repository)?;
-        let handle = match &self.handle {
-            Some(text) => Handle::from_user(text)?,
-            None => {
-                let guess = set_up::guess_handle(&author.name, app.env.user.as_deref());
-                let asked = if self.yes {
-                    None
-                } else {
-                    app.ui.ask(&format!("Your handle [{guess}]:")).filter(|answer| !answer.is_empty())
-                };
-                match asked {
-                    Some(text) => Handle::from_user(&text)?,
-                    None if self.yes || app.ui.interactive => guess,
-                    None => {
-                        return Err(Failure::usage("your handle is not known")
-                            .hint(format!("name it: --handle {guess}; or accept the default: --yes")));
-                    }
-                }
-            }
-        };
-        let preset = match self.preset {
-            Some(preset) => preset,
-            None if self.yes => Preset::Solo,
-            None => match app.ui.ask("How strict: solo, team or regulated? [solo]") {
-                Some(answer) if answer.is_empty() => Preset::Solo,
-                Some(answer) => answer.parse()?,
-                None => {
-                    return Err(Failure::usage("no preset is chosen")
-                        .hint("choose one: --preset solo, --preset team or --preset regulated"));
-                }
-            },
-        };
+        let (handle, preset) = (self.handle(app, &author.name)?, self.preset(app)?);
         let checklist = match &self.checklist {
             Some(path) => path.clone(),
             None => match set_up::find_checklist(top) {
@@ -336,7 +350,7 @@ impl Args {
             },
         };
         if !top.join(&checklist).exists() {
-            wrote.push((checklist.clone(), STARTER.to_owned()));
+            wrote.push((checklist.clone(), starter(preset)));
         }
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
         let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
@@ -347,6 +361,7 @@ impl Args {
         if !forges.is_empty() || !bots.is_empty() {
             app.ui.say(format!("taking these addresses for a forge's and bots: {}", words::and(forges.iter().chain(&bots))));
         }
+        let since = since::choose(app, repository, &self.tags, self.since.as_deref(), self.yes)?;
         let inputs = PresetInputs {
             forges: &forges,
             bots: &bots,
@@ -358,6 +373,7 @@ impl Args {
             tags: &self.tags,
             checklist: &checklist,
             branch: branch.strip_prefix("refs/heads/").unwrap_or(&branch),
+            since: since.as_ref().map(|since| (since.commit, since.name.as_str())),
         };
         preset_policy(preset, &inputs).map_err(|problems| {
             let first = errors(&problems).next().map_or_else(String::new, |problem| problem.message.clone());
@@ -421,6 +437,16 @@ fn unpinned(message: &str, found: RootDigest) -> Failure {
         .suggest("compare the root with an owner of the policy, then", format!("relsign trust SHA256:{found}"))
 }
 
+/// Returns the checklist of a preset: whoever is alone is asked for nothing that takes somebody else.
+fn starter(preset: Preset) -> String {
+    if preset == Preset::Solo { STARTER.replace(BY_OTHERS, BY_ONESELF) } else { STARTER.to_owned() }
+}
+
+/// Names the presets to whoever completes or lists them.
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    PossibleValuesParser::new(Preset::ALL.iter().map(|preset| preset.as_str())).try_map(|name| name.parse::<Preset>())
+}
+
 /// Returns what makes a policy unusable, without what it merely should be warned of.
 fn errors(problems: &[Problem]) -> impl Iterator<Item = &Problem> {
     problems.iter().filter(|problem| problem.level == Level::Error)
@@ -449,17 +475,6 @@ fn add_drafted(repository: &Repository, policy: &Policy, written: &mut Vec<Strin
         }
     }
     Ok(())
-}
-
-/// Describes what comes next, where files were written or not.
-fn say_next(app: &App, wrote: bool) {
-    let commit = wrote.then_some("git commit -m \"Add the release policy and checklist\"");
-    let release = ["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
-    let mut label = "next:";
-    for command in commit.into_iter().chain(release) {
-        app.ui.say(format!("{label} {command}"));
-        label = "     ";
-    }
 }
 
 /// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.

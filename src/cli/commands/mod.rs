@@ -27,9 +27,11 @@ mod man;
 mod mine;
 mod near;
 mod open;
+mod owners;
 pub(crate) mod person;
 pub(crate) mod policy;
 mod report;
+mod role;
 mod rollback;
 mod selector;
 mod show;
@@ -119,6 +121,7 @@ commands! {
     Whoami(whoami::Args) "whoami" whoami::Args::augment_args,
     Trust(trust::Args) "trust" trust::Args::augment_args,
     Person(person::PersonCommands) "person" subcommands::<person::PersonCommands>,
+    Role(role::RoleCommands) "role" subcommands::<role::RoleCommands>,
     Machine(person::MachineCommands) "machine" subcommands::<person::MachineCommands>,
     Policy(policy::Commands) "policy" subcommands::<policy::Commands>,
     Hook(hook::Commands) "hook" subcommands::<hook::Commands>,

@@ -4,7 +4,7 @@ mod stuck;
 
 use crate::cli::app::App;
 use crate::cli::commands::course::at;
-use crate::cli::commands::delivery;
+use crate::cli::commands::{delivery, owners};
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::Repository;
@@ -124,12 +124,13 @@ impl Args {
         }
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
         let freeze = self.open_freeze(app, &name)?;
-        let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
+        let (plan, read) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let reading = app.reading("reading the commits");
         let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
         drop(reading);
-        let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
+        // People among them are told below, with what accepts them for this release.
+        let (is_below, strangers) = (range.is_below, Strangers { others: Vec::new(), ..Strangers::to(policy, &range) });
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let open = self.describe(app, (component, &environment, release_type), plan, (previous, implementers, commits))?;
         // What nobody would believe is not signed.
@@ -138,12 +139,18 @@ impl Args {
             return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.seen, problem.code))
                 .by(Denial::PreviousDidNotPass));
         }
-        tell_unread(app, &open.checklist.path, &unread_of_file);
+        tell_unread(app, &open.checklist.path, &read.unread);
         tell(app, &name, &identity, &open);
-        tell_taken(app, &open);
+        tell_taken(app, &open, owners::of_nobody(policy, &read, &open.items));
+        owners::told(policy, &read, &open.items, &shell_word(name.short())).into_iter().for_each(|told| app.ui.warn(told));
         warn_of_last_stage(app, policy, &open);
+        if open.since.is_some() && is_below == Some(false) {
+            app.ui.warn(
+                "it does not lie above the commit after which the first release begins (since in the policy), so nothing is in it",
+            );
+        }
         tell_left_over(app, &repository, &trusted, &open)?;
-        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
+        warn_of_unknown(app, policy, &name, &open.implementers, loaded.tag.tag.as_ref());
         strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
         stuck::tell(app, &name, policy, &open, crate::evaluate::tag_maker(&loaded.context))?;
         let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
@@ -220,8 +227,7 @@ impl Args {
         })
     }
 
-    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task
-    /// and is none.
+    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what was read.
     fn plan(
         &self,
         app: &App,
@@ -229,7 +235,7 @@ impl Args {
         policy: &Policy,
         component: &Component,
         (tag, terms): (&LoadedTag, Terms<'_>),
-    ) -> Outcome<(Plan, Unread)> {
+    ) -> Outcome<(Plan, Checklist)> {
         let path = self.checklist.as_ref().unwrap_or(&component.checklist);
         if *path != component.checklist {
             app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide GO", component.checklist));
@@ -243,7 +249,7 @@ impl Args {
                 .by(Denial::NoItem)
                 .suggest("see why", format!("relsign checklist lint {}", shell_word(path))));
         }
-        Ok((plan, checklist.unread))
+        Ok((plan, checklist))
     }
 
     /// Returns the environment that was named, or the component's first.
@@ -378,12 +384,16 @@ fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
     app.ui.say(format!(
         "  {}{}",
         words::count(open.commits, "commit"),
-        open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
+        match (&open.previous, &open.since) {
+            (Some(previous), _) => format!(" since {}", previous.tag.short()),
+            (None, Some(since)) => format!(" since {}, where the policy begins", since.short()),
+            (None, None) => String::new(),
+        }
     ));
 }
 
 /// Describes what else was taken from the file.
-fn tell_taken(app: &App, open: &Open) {
+fn tell_taken(app: &App, open: &Open, of_nobody: Option<String>) {
     let mut taken = Vec::new();
     let is_staged = open.stages.iter().any(|stage| !open.implies(stage));
     if is_staged {
@@ -413,6 +423,7 @@ fn tell_taken(app: &App, open: &Open) {
         let until = on_call.to.map(|to| format!(", until {}", at(app, to))).unwrap_or_default();
         taken.push(format!("on call {}{then}{until}", on_call.primary));
     }
+    taken.extend(of_nobody);
     for (number, line) in taken.iter().enumerate() {
         app.ui.say(format!("  {:14} {line}", if number == 0 { "from the file:" } else { "" }));
     }
@@ -470,11 +481,15 @@ fn range(
 }
 
 /// Warns of makers whom the policy does not know, under whom reviews may not count.
-fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag: Option<&Tag>) {
-    if !implementers.unknown.is_empty() {
-        let names = safe::line(&words::and(&implementers.unknown));
-        let names = safe::fit(&names, 1000, " …");
-        app.ui.warn(format!("these commit authors are not in the policy: {names}"));
+fn warn_of_unknown(app: &App, policy: &Policy, name: &TagName, implementers: &Implementers, tag: Option<&Tag>) {
+    if let Some(unknown) = implementers.told_unknown() {
+        let text = format!("{} not in the policy", safe::line(&unknown));
+        app.ui.warn(if policy.contents().separation.unknown_blocks() {
+            let accept = format!("relsign waive {} --unknown-authors --reason \"…\"", shell_word(name.short()));
+            Advice::run(format!("{text}; somebody who reviews nothing in this release sees them listed and accepts them"), accept)
+        } else {
+            text.into()
+        });
     }
     if let Some(commits) = implementers.told_bot_commits() {
         let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() {

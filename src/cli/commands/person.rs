@@ -1,32 +1,33 @@
 //! `relsign person` and `relsign machine`: edits of the policy file, which take effect with its next version.
 
+pub(super) mod edit;
+mod from_history;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::json;
-use crate::git::files;
-use crate::model::advice::Advice;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
-use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::workspace::Workspace;
 use crate::parse::policy_edit::{self, EditError, NewPerson};
+pub(crate) use edit::PolicyEditJson;
+use edit::edit;
 
 /// Change the people in the policy file; it takes effect once the owners accept the next version
 #[derive(Debug, Subcommand)]
 pub enum PersonCommands {
     Add(AddArgs),
+    Key(NewKeyArgs),
     Role(RoleArgs),
     Rename(RenameArgs),
     /// Retire a key: it can't sign any more, and what it signed stands
     Retire(KeyArgs),
     /// Mark a key compromised: it can't sign any more, and what was not settled before is void
     Compromise(KeyArgs),
+    Remove(RemoveArgs),
 }
 
 /// Change the machines in the policy file
@@ -35,12 +36,16 @@ pub enum MachineCommands {
     Add(MachineAddArgs),
 }
 
-/// Add a person
+/// Add a person, or give a key to one who has none yet
+///
+/// With --from-history it adds the regular authors of the commits, who they are and under which addresses, and the other
+/// addresses of people whom the policy has; with --former besides those who have left. Without a key nobody can sign anything,
+/// but their commits are known as theirs.
 #[derive(Debug, clap::Args)]
 pub struct AddArgs {
     /// The handle
-    #[arg(value_name = "@HANDLE")]
-    handle: String,
+    #[arg(value_name = "@HANDLE", required_unless_present = "from_history")]
+    handle: Option<String>,
     /// The full name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -51,8 +56,64 @@ pub struct AddArgs {
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
     /// Their public key, as text or as the path of a .pub file
+    #[arg(long, value_name = "KEY", required_unless_present_any = ["from_history", "former"])]
+    public_key: Option<String>,
+    /// Add those who made five commits or more and one of them in the year before the newest commit
+    #[arg(long, conflicts_with_all = ["handle", "name", "email", "role", "public_key"])]
+    from_history: bool,
+    /// They have left: without a key or a role; with --from-history, those without a commit in that year
+    #[arg(long, conflicts_with_all = ["role", "public_key"])]
+    former: bool,
+    /// Do not ask
+    #[arg(short, long, requires = "from_history")]
+    yes: bool,
+}
+
+impl AddArgs {
+    fn run(&self, app: &App) -> Outcome {
+        let Some(handle) = &self.handle else { return from_history::run(app, self.former, self.yes) };
+        let handle = Handle::from_user(handle)?;
+        let key = self.public_key.as_deref().map(|key| public_key(app, key)).transpose()?;
+        let roles = roles(&self.role)?;
+        if self.email.is_empty() {
+            app.ui.warn(format!(
+                "no --email is given, so commits of {handle} will be by an unknown author, as long as `emails` is empty"
+            ));
+        }
+        let person = NewPerson {
+            handle: &handle,
+            name: self.name.as_deref(),
+            emails: &self.email,
+            roles: &roles,
+            key: key.as_deref(),
+            has_left: self.former,
+        };
+        edit(app, &format!("added {handle}"), |text| policy_edit::add_person(text, &person))
+    }
+}
+
+/// Add a key of a person, beside those they have or in their place
+#[derive(Debug, clap::Args)]
+pub struct NewKeyArgs {
+    /// The handle
+    #[arg(value_name = "@HANDLE")]
+    handle: String,
+    /// The new public key, as text or as the path of a .pub file
     #[arg(long, value_name = "KEY")]
     public_key: String,
+    /// Retire the keys that they have: they can't sign any more, and what they signed stands
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Remove a person who left: their keys are retired, their roles and rights go, and what they signed stands
+///
+/// The entry stays in the file, so that their commits and signatures are still known as theirs.
+#[derive(Debug, clap::Args)]
+pub struct RemoveArgs {
+    /// The handle
+    #[arg(value_name = "@HANDLE")]
+    handle: String,
 }
 
 /// Give roles to a person, or remove them
@@ -103,32 +164,11 @@ pub struct MachineAddArgs {
     may: Vec<String>,
 }
 
-/// What the commands that edit the policy file print with `--json`.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PolicyEditJson {
-    /// Always `relsign-policy-edit-v1`.
-    pub format: &'static str,
-    /// The file.
-    pub file: &'static str,
-    /// Whether it is another one now.
-    pub changed: bool,
-}
-
 impl PersonCommands {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         match self {
-            Self::Add(args) => {
-                let handle = Handle::from_user(&args.handle)?;
-                let key = public_key(app, &args.public_key)?;
-                let roles = roles(&args.role)?;
-                edit(app, &format!("added {handle}"), |text| {
-                    policy_edit::add_person(
-                        text,
-                        &NewPerson { handle: &handle, name: args.name.as_deref(), emails: &args.email, roles: &roles, key: &key },
-                    )
-                })
-            }
+            Self::Add(args) => args.run(app),
             Self::Role(args) => {
                 let handle = Handle::from_user(&args.handle)?;
                 let (add, remove) = (roles(&args.add)?, roles(&args.remove)?);
@@ -145,6 +185,21 @@ impl PersonCommands {
                     }
                     Ok(text)
                 })
+            }
+            Self::Key(args) => {
+                let handle = Handle::from_user(&args.handle)?;
+                let key = public_key(app, &args.public_key)?;
+                let told = match args.replace {
+                    true => format!("added a key of {handle} and retired their others"),
+                    false => format!("added a key of {handle}"),
+                };
+                let holder = Principal::Person(handle);
+                edit(app, &told, |text| policy_edit::add_key(text, &holder, &key, args.replace))
+            }
+            Self::Remove(args) => {
+                let handle = Handle::from_user(&args.handle)?;
+                let told = format!("{handle} left: their keys are retired and they stand in no role or list any more,");
+                edit(app, &told, |text| policy_edit::remove_person(text, &handle))
             }
             Self::Rename(args) => {
                 let handle = Handle::from_user(&args.handle)?;
@@ -179,11 +234,9 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
             None => {
                 let parsed = crate::parse::policy::parse_policy(text.as_bytes()).ok();
                 let person = parsed.as_ref().and_then(|parsed| parsed.policy.person(&handle));
-                person
-                    .map(|person| {
-                        person.keys.iter().filter(|key| key.state == KeyState::Active).map(|key| key.fingerprint.clone()).collect()
-                    })
-                    .unwrap_or_default()
+                let person = person.ok_or_else(|| EditError::Refused(format!("{handle} is not in the policy")))?;
+                let active = person.keys.iter().filter(|key| key.state == KeyState::Active);
+                active.map(|key| key.fingerprint.clone()).collect()
             }
         };
         let mut text = text.to_owned();
@@ -195,7 +248,12 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
 }
 
 fn roles(named: &[String]) -> Outcome<Vec<RoleName>> {
-    named.iter().map(|role| Ok(role.trim_start_matches('@').parse()?)).collect()
+    named.iter().map(|name| role(name)).collect()
+}
+
+/// Reads the name of a role as people type one.
+pub(super) fn role(named: &str) -> Outcome<RoleName> {
+    Ok(named.trim_start_matches('@').parse()?)
 }
 
 /// Reads a key as text, or from a .pub file.
@@ -207,35 +265,4 @@ fn public_key(app: &App, named: &str) -> Outcome<String> {
     let text = std::fs::read_to_string(&path)
         .map_err(|error| Failure::usage(format!("the public key {named} can't be read")).because(error))?;
     Ok(text.trim().to_owned())
-}
-
-/// Edits the policy file of the working tree; what it does not name stays byte for byte.
-fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError>) -> Outcome {
-    let repository = app.repository()?;
-    let top =
-        repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
-    let file = place(top)?;
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
-            .because(error)
-            .suggest("write one", "relsign init")
-    })?;
-    let changed = change(&text).map_err(|error| Failure::refused(error.to_string()))?;
-    let tell = |changed| match app.globals.json {
-        true => json::print(app, &PolicyEditJson { format: "relsign-policy-edit-v1", file: POLICY_FILE, changed }),
-        false => Ok(()),
-    };
-    if changed == text {
-        app.ui.say("nothing to change");
-        return tell(false).map(|()| Exit::Yes);
-    }
-    files::rewrite(&file, changed.as_bytes())
-        .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
-    tell(true)?;
-    app.ui.say(format!("{told} in {POLICY_FILE}"));
-    if Workspace::load(&repository, None).is_ok() {
-        app.ui.advise(Advice::run("it takes effect with the next policy version", "relsign policy diff"));
-        app.ui.advise(Advice::run("then", "relsign policy activate"));
-    }
-    Ok(Exit::Yes)
 }

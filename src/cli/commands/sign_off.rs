@@ -310,11 +310,13 @@ fn judge(
 ) -> Outcome<String> {
     let policy = ready.policy();
     let said_done = said_done(report);
+    let accepted_by = ready.report.release.as_ref().map_or(&[][..], |release| &release.unknown_accepted_by);
     let claim = Claim {
         item,
         owner: report.owner.as_ref(),
         said_done: &said_done,
         implementers: &open.implementers,
+        accepted_by,
         tag_maker: crate::evaluate::tag_maker(&ready.loaded.context),
         signer: &ready.identity.principal,
         verdict: said.verdict,

@@ -6,7 +6,6 @@ use super::selector::Question;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::load::strangers;
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
@@ -48,9 +47,6 @@ impl Args {
                 false => terminal::screen(&report, &style, &freshness, app.ui.height),
             };
             app.page(&repository, &text)?;
-            if let Some((policy, open)) = loaded.governed(&trusted, &report) {
-                strangers::cost_of(policy, &open.implementers).into_iter().for_each(|advice| app.ui.advise(advice));
-            }
         }
         Ok(if self.exit_code { Exit::from(report.verdict.answer) } else { Exit::Yes })
     }

@@ -10,7 +10,7 @@ const TABLE: &str = include_str!("table.txt");
 /// The commands in the groups of the help.
 pub const GROUPS: &[(&str, &str)] = &[
     ("Set up", "demo init join whoami trust hook ci completions man"),
-    ("Policy", "policy person machine checklist freeze"),
+    ("Policy", "policy person role machine checklist freeze"),
     ("Sign off", "tag open status list mine approve reject partial not-applicable waive withdraw disregard assign decide"),
     ("Roll out", "gate stage rollback action close"),
     ("Records", "log show evidence import sync verify report witness"),

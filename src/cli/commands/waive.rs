@@ -22,7 +22,7 @@ use crate::ops::write::{evidence, identity, ready};
 use crate::report::safe::shell_word;
 use crate::report::{safe, steps, words};
 
-/// Let the release go out without an item, for a reason that reports show first
+/// Let a release go out without an item, for a reason that every report shows
 ///
 /// A stage's bake time is waived with --bake, and with --unknown-authors the commits of people whom the policy does not know
 /// are accepted, for this release and as they are now.

@@ -5,6 +5,7 @@ use crate::cli::app::App;
 use crate::cli::json::{self, WhoamiJson};
 use crate::keystore::choose;
 use crate::model::advice::Advice;
+use crate::model::policy::KeyState;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
@@ -25,7 +26,8 @@ impl Args {
         })?;
         let key = chosen.key.public().fingerprint().clone();
         let policy = trusted.as_ref().ok().map(|trusted| trusted.policy());
-        let holder = policy.and_then(|policy| policy.key(&key)).map(|(holder, _)| holder);
+        let (holder, state) = policy.and_then(|policy| policy.key(&key)).map(|(holder, entry)| (holder, entry.state)).unzip();
+        let exit = if state == Some(KeyState::Active) { Exit::Yes } else { Exit::No };
         let person =
             holder.as_ref().and_then(|holder| holder.person()).and_then(|handle| policy.and_then(|policy| policy.person(handle)));
         let value = WhoamiJson {
@@ -42,7 +44,7 @@ impl Args {
         };
         if app.globals.json {
             json::print(app, &value)?;
-            return Ok(if value.handle.is_some() { Exit::Yes } else { Exit::No });
+            return Ok(exit);
         }
         let person = match (&value.handle, &value.name) {
             (Some(handle), Some(name)) => format!("{handle} ({name})"),
@@ -67,6 +69,15 @@ impl Args {
         if value.handle.is_none() && trusted.is_ok() {
             app.ui.advise(Advice::run("to be admitted, send an owner of the policy the output of", "relsign join"));
         }
-        Ok(if value.handle.is_some() { Exit::Yes } else { Exit::No })
+        if let Some(state) = state.filter(|state| *state != KeyState::Active) {
+            app.ui.advise(Advice::run(
+                format!(
+                    "this key is {} in the policy and can't sign; make another, and send an owner the output of",
+                    state.as_str()
+                ),
+                "relsign --key FILE join",
+            ));
+        }
+        Ok(exit)
     }
 }

@@ -131,7 +131,7 @@ codes! {
         "If it moved at a remote, restore it there with the command at the end of the message, `git push -f REMOTE refs/tags/NAME`; fetching the remote's tag would make the copy here wrong too. If it moved here, fetch the tag that was opened, or create a tag with another name. No approval carries over.";
     TagDeleted = "tag-deleted", Tampered, "A release was opened for a tag that no longer exists.",
         "The tag was deleted after a release was opened on it: here, or at a remote that still has the open record.",
-        "If it is gone from a remote, restore it with the command at the end of the message; `relsign sync` restores it too and reports that. If it is gone here, restore it with `git fetch --tags`, or from the evidence ref, where `open` kept the tag object.";
+        "If it is gone from a remote, restore it with the command at the end of the message; `relsign sync` restores it too and reports that. If it is gone here and no remote has it, restore it from the evidence ref, where `open` kept the tag object.";
     TagNameMismatch = "tag-name-mismatch", Tampered, "The name inside the tag object is not the name of the ref that points at it.",
         "The object of tag `v1` is under `refs/tags/v9.9`.",
         "Delete the ref and create a tag with the right name.";
@@ -139,8 +139,8 @@ codes! {
         "The ref points directly at a commit; some pipeline checkouts turn annotated tags into lightweight ones.",
         "Create an annotated tag: `relsign tag NAME`. In a pipeline: `git fetch --force --tags`.";
     TagObjectMissing = "tag-object-missing", Incomplete, "The tag object or its commit or tree is not in this repository.",
-        "The tag, its commit or its tree is not in this clone, or can't be read.",
-        "`git fetch --tags`, in a shallow clone `git fetch --unshallow --tags`. In a partial clone the message names the command that fetches the files of the tagged tree. A tag that git itself would not write stays unreadable: release under another name.";
+        "The tag, its commit or its tree is not in this clone, or can't be read; or the tag was deleted here, and the remote still has it.",
+        "`relsign sync` brings a deleted tag back. Else `git fetch --tags`, in a shallow clone `git fetch --unshallow --tags`. In a partial clone the message names the command that fetches the files of the tagged tree. A tag that git itself would not write stays unreadable: release under another name.";
     TagUnsigned = "tag-unsigned", Rule, "The policy requires a tag signed by one of its people, and this one is not.",
         "`[tags] signed = \"required\"`, and the tag has no SSH signature by a key of a person that the governing policy version lists active. Other kinds of signatures are not checked; `tag-signature-unverified` then explains why this one proves nothing.",
         "Sign the tag: `git tag -s` with `gpg.format=ssh`, before the release is opened.";

@@ -155,7 +155,8 @@ seen! {
     ReviewByTagger = ReviewByTagger, "the reviewer must not be the tagger";
     TaggerUnknown = TaggerUnknown, "the tagger's address is not in the policy, so no review can be shown to be independent";
     ReviewByImplementer = ReviewByImplementer, "the reviewer must not have commits in the release";
-    ImplementersUnknown { names: Vec<String> } = ImplementerUnknown, "these commit authors are not in the policy, so no review can be shown to be independent: {names}", names = names.join(", ");
+    ReviewByAccepter = ReviewByImplementer, "the reviewer must not have accepted the unknown authors of the release";
+    ImplementersUnknown { who: String } = ImplementerUnknown, "{who} not in the policy, so no review can be shown to be independent";
     ImplementersBots { commits: String } = ImplementerUnknown, "no person is named in {commits}, so no review can be shown to be independent";
     HardwareKeyRequired = HardwareKeyRequired, "the item requires a review with a hardware key";
 
@@ -196,6 +197,7 @@ seen! {
     CommitNotHere { name: String, wanted: Option<ObjectId> } = TagObjectMissing, "the commit that {name} points at is not here, so it can't be compared with {wanted}",
         wanted = wanted.map_or_else(|| "what is checked out".to_owned(), |wanted| wanted.short());
     TagLightweight { name: String, kind: &'static str } = TagLightweight, "{name} is a lightweight tag on a {kind}; only an annotated tag can be signed off";
+    TagDeletedHere { name: String, object: ObjectId, remote: String } = TagObjectMissing, "{name} was deleted in this clone; {remote} has it as it was opened, on tag object {object}", object = object.short();
     TagDeleted { name: String, object: ObjectId, orphaned: Vec<RecordId> } = TagDeleted, "{name} was opened on tag object {object} and no longer exists{orphans}", object = object.short(), orphans = orphans(orphaned);
     TagMoved { name: String, object: ObjectId, now: ObjectId, orphaned: Vec<RecordId> } = TagMoved, "{name} was opened on tag object {object} and now points at {now}{orphans}",
         object = object.short(), now = now.short(), orphans = orphans(orphaned);

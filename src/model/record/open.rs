@@ -479,6 +479,26 @@ impl Implementers {
     /// How many of the commits in which no person stands are told by their ids.
     const MOST_TOLD: usize = 10;
 
+    /// How many of the unknown identities are told by their names.
+    const MOST_NAMED: usize = 3;
+
+    /// How many identities of the range the policy maps to nobody: after so many names the record only says how many more there are.
+    pub fn count_unknown(&self) -> u64 {
+        let more = |name: &String| name.strip_suffix(" more").and_then(|number| number.parse::<u64>().ok());
+        self.unknown.iter().map(|name| more(name).unwrap_or(1)).sum()
+    }
+
+    /// Names the identities that the policy maps to nobody where they are few, and counts them where they are many, up to the verb: `3
+    /// commit authors are`.
+    pub fn told_unknown(&self) -> Option<String> {
+        match self.unknown.len() {
+            0 => None,
+            1 => Some(format!("the commit author {} is", self.unknown[0])),
+            2..=Self::MOST_NAMED => Some(format!("the commit authors {} are", self.unknown.join(", "))),
+            _ => Some(format!("{} commit authors are", self.count_unknown())),
+        }
+    }
+
     /// Names the commits in which no person stands, where there are any.
     pub fn told_bot_commits(&self) -> Option<String> {
         let told: Vec<_> = self.bot_commits.iter().take(Self::MOST_TOLD).map(ObjectId::short).collect();

@@ -109,7 +109,10 @@ pub fn to_grant(repository: &Repository, trusted: &Workspace, now: Timestamp, ha
         let past = gathering.freezes(request.verified, asked.ref_name.as_str());
         let freezes: Vec<&Freeze> = past.iter().map(|past| &past.freeze).collect();
         let standing = exception::standing_under(&log, request, &change, &freezes);
-        if standing.problem.is_none() && standing.missing > 0 && standing.waiting.contains(handle) {
+        // Who made commits that are not here is not known either, so a request of which they are missing waits for all who may.
+        let commits_here = standing.problem.as_ref().is_none_or(|problem| problem.code() != Code::RangeNotHere);
+        let can_be_granted = standing.problem.is_none() || !commits_here;
+        if can_be_granted && standing.missing > 0 && standing.waiting.contains(handle) {
             found.push(WaitingException {
                 record: request.verified.id(),
                 by: request.verified.principal().clone(),
@@ -117,6 +120,7 @@ pub fn to_grant(repository: &Repository, trusted: &Workspace, now: Timestamp, ha
                 reason: asked.reason.clone(),
                 expires: Some(asked.expires),
                 granted_by: standing.granted.into_keys().collect(),
+                commits_here,
             });
         }
     }

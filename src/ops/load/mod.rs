@@ -1,5 +1,6 @@
 //! Loading: what git holds, verified, as the contexts and values that are judged.
 
+pub mod authors;
 pub mod before;
 pub mod candidates;
 pub mod checklists;
@@ -18,6 +19,7 @@ pub mod redactions;
 pub mod release;
 pub mod releases;
 pub mod remotes;
+pub mod reviewers;
 pub mod root_log;
 pub mod strangers;
 pub mod tag;

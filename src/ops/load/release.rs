@@ -322,8 +322,8 @@ impl<'a> Reader<'a, '_> {
             };
             let authorised = evaluate::spends_name(&self.trusted.chain, verified);
             let elsewhere = match &remotes {
-                Some(remotes) if authorised && is_current => {
-                    remotes.differing(self.repository, &self.trusted.root, name, (&object, verified))?
+                Some(remotes) if authorised && (is_current || tag.facts.target.is_none()) => {
+                    remotes.differing(self.repository, &self.trusted.root, name, (&object, verified), is_current)?
                 }
                 _ => Vec::new(),
             };
@@ -458,7 +458,9 @@ pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r cr
                 .hint(format!("is the clock of this machine right? It says {}", report.as_of));
         }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
-        if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
+        if report.was_deleted_here() {
+            failure.suggest("get it back", "relsign sync")
+        } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             failure.suggest("get it", "git fetch --tags").suggest("or make it", format!("relsign tag {}", shell_word(name)))
         } else {
             failure

@@ -424,7 +424,7 @@ pub fn lost_releases(repository: &Repository, work: &Workspace, as_of: Timestamp
     let mut found = Vec::new();
     for name in lost.difference(&here) {
         let report = load_with(repository, work, &mut notes, name, as_of, None)?.report();
-        if report.findings.iter().any(|finding| finding.code == Code::TagDeleted) {
+        if report.was_deleted_here() || report.findings.iter().any(|finding| finding.code == Code::TagDeleted) {
             found.push((name.clone(), report));
         }
     }

@@ -30,18 +30,20 @@ impl Remotes {
         Ok(Self { names, shared })
     }
 
-    /// Returns those under which a tag that was opened stands for something else than the object that it was opened on.
+    /// Returns those under which a tag that was opened stands for something else than the object that it was opened on, and where
+    /// the tag is gone here, also those that have it.
     pub fn differing(
         &self,
         repository: &Repository,
         root: &RootDigest,
         name: &TagName,
         (object, open): (&ObjectId, &Verified<Record>),
+        is_here: bool,
     ) -> Outcome<Vec<Elsewhere>> {
         let mut found = Vec::new();
         for remote in &self.names {
             let there = repository.resolve(&side_ref(remote, &format!("tags/{}", name.short())))?;
-            if there == Some(*object) {
+            if is_here && there == Some(*object) {
                 continue;
             }
             found.push(Elsewhere {

@@ -10,7 +10,6 @@ use crate::git::range::Range;
 use crate::model::advice::Advice;
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
-use crate::model::record::Implementers;
 use crate::ops::error::Outcome;
 use crate::ops::policy_file::POLICY_FILE;
 use crate::report::{safe, words};
@@ -88,19 +87,23 @@ impl Strangers {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!("{}{more}", words::and(shown))
         };
+        let others = match self.others.len() {
+            0..=MOST_NAMED => {
+                format!("{} to the `emails` of a person", named(&self.others))
+            }
+            many => format!("{many} more addresses to people (relsign person add --from-history), as far as they are regular"),
+        };
         let sorts = [
-            (&self.forges, "to `forges` under [separation]"),
-            (&self.bots, "to `bots` under [separation]"),
-            (&self.others, "to the `emails` of a person"),
+            (&self.forges, format!("{} to `forges` under [separation]", named(&self.forges))),
+            (&self.bots, format!("{} to `bots` under [separation]", named(&self.bots))),
+            (&self.others, others),
         ];
-        let lists: Vec<String> = sorts
-            .into_iter()
-            .filter(|(addresses, _)| !addresses.is_empty())
-            .map(|(addresses, place)| format!("{} {place}", named(addresses)))
-            .collect();
-        (costs(policy) && !lists.is_empty()).then(|| {
+        let lists: Vec<String> = sorts.into_iter().filter(|(addresses, _)| !addresses.is_empty()).map(|(_, text)| text).collect();
+        let or =
+            if self.others.is_empty() { "" } else { " (outsiders are accepted once it is open: relsign waive --unknown-authors)" };
+        (policy.contents().separation.unknown_blocks() && !lists.is_empty()).then(|| {
             Advice::run(
-                format!("{NO_REVIEW}; in {POLICY_FILE} add {}, before you open the release, and run", words::and(lists)),
+                format!("{NO_REVIEW}; in {POLICY_FILE} add {}, before you open the release{or}, and run", words::and(lists)),
                 ACTIVATE,
             )
         })
@@ -109,23 +112,3 @@ impl Strangers {
 
 const NO_REVIEW: &str = "the policy does not know everybody whose commits these are, so no review of them can count";
 const ACTIVATE: &str = "relsign policy activate";
-
-/// Whether an unknown address takes anything from anybody.
-fn costs(policy: &Policy) -> bool {
-    let separation = &policy.contents().separation;
-    separation.unknown_identity_refuses && !separation.implementer_may_review
-}
-
-/// Describes what the unknown authors of an open release cost, and what mends it: a release is bound to the policy under which
-/// it was opened.
-pub fn cost_of(policy: &Policy, implementers: &Implementers) -> Option<Advice> {
-    if !costs(policy) || implementers.unknown.is_empty() {
-        return None;
-    }
-    let names = safe::fit(&safe::line(&words::and(&implementers.unknown)), 200, " …");
-    let text = format!(
-        "{NO_REVIEW}: {names}; list their addresses in {POLICY_FILE} (a forge's in `forges`, a bot's in `bots`, a person's in `emails`), \
-         and open the commit under a new tag after"
-    );
-    Some(Advice::run(text, ACTIVATE))
-}

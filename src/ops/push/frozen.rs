@@ -5,6 +5,9 @@ use super::state::State;
 use crate::evaluate::push::exception::{self, Landing, Request, RequestStatus};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
 use crate::evaluate::root_log::RootLog;
+use crate::git::policy_ref::POLICY_LIMIT;
+use crate::git::raw::TreeEntry;
+use crate::git::{Repository, TreeItem};
 use crate::model::advice::Advice;
 use crate::model::finding::{Code, Seen};
 use crate::model::freeze::{Freeze, Source};
@@ -12,6 +15,7 @@ use crate::model::ids::ObjectId;
 use crate::model::policy::{Policy, Right};
 use crate::ops::error::Outcome;
 use crate::ops::load::landing;
+use crate::ops::policy_file::POLICY_FILE;
 use crate::report::freezes as told;
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
@@ -31,6 +35,10 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
         verdict.notes.push(format!("{} is frozen, but may always go back to the release completed before", update.name));
         return Ok(None);
     }
+    if brings_policy(state, update)? {
+        verdict.notes.push(format!("{} is frozen, and gets only the policy in force, which its owners signed", update.name));
+        return Ok(None);
+    }
     let log = state.root_log()?.log(state.trusted, state.session.now);
     let mut nearest = None;
     if let Some(new) = update.new {
@@ -47,6 +55,31 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
         }
     }
     Ok(Some(refuse(state, update, names, &covering, nearest)))
+}
+
+/// Whether an update is one commit that brings the policy file in force and nothing else: its owners have signed every byte of it, and
+/// a freeze that begins with a version of the policy must not keep out that version.
+fn brings_policy(state: &State<'_>, update: &Update) -> Outcome<bool> {
+    let (Some(old), Some(new)) = (update.old, update.new) else { return Ok(false) };
+    let repository = state.repository;
+    let (Some(before), Some(commit)) = (repository.commit(&old)?, repository.commit(&new)?) else { return Ok(false) };
+    if commit.parents != [old] || before.tree == commit.tree {
+        return Ok(false);
+    }
+    let file = repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)?;
+    let is_in_force = matches!(file, TreeItem::File { bytes, .. } if bytes == state.trusted.text);
+    Ok(is_in_force && beside_policy(repository, &before.tree)? == beside_policy(repository, &commit.tree)?)
+}
+
+/// Lists what a tree has besides the policy file.
+fn beside_policy(repository: &Repository, tree: &ObjectId) -> Outcome<Vec<TreeEntry>> {
+    let mut entries = repository.tree(tree)?.unwrap_or_default();
+    let Some((folder, file)) = POLICY_FILE.split_once('/') else { return Ok(entries) };
+    if let Some(at) = entries.iter().position(|entry| entry.name == folder.as_bytes() && entry.is_tree()) {
+        let inside = repository.tree(&entries.remove(at).id)?.unwrap_or_default();
+        entries.extend(inside.into_iter().filter(|entry| entry.name != file.as_bytes()));
+    }
+    Ok(entries)
 }
 
 /// Names who used break-glass for this very commit, if somebody who may did, and it was not used yet.

@@ -9,8 +9,9 @@ use crate::git::policy_ref::{POLICY_LIMIT, PolicyCommit, PolicyFiles};
 use crate::git::refs::Swap;
 use crate::git::{Author, NOTES_REF, POLICY_REF, Repository, TreeItem};
 use crate::keystore::SigningKey;
-use crate::model::ids::{PolicyDigest, Principal, RecordId, RootDigest, TagName};
+use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest, TagName};
 use crate::model::log::Record;
+use crate::model::policy::{KeyState, Person, revoked};
 use crate::model::problem::Level;
 use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
 use crate::ops::TOOL;
@@ -203,6 +204,49 @@ pub fn helps(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> b
     let own = |holder: &Principal| holder.person() == Some(handle);
     policies.iter().any(|policy| policy.contents().owners.people.contains(handle))
         || !revokes.is_empty() && revokes.iter().all(|(holder, key)| own(holder) && key != identity.key.public().fingerprint())
+}
+
+/// What it takes to put a changed policy file in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// One owner, or the holder with another key, since it only revokes keys.
+    Revoker,
+    /// One owner, with a key that both versions list.
+    OneOwner,
+    /// The only owner, with a key of the version in force and with one of the next.
+    NewKey,
+    /// So many owners.
+    Owners(u32),
+}
+
+/// Says what it takes to put a changed policy file in force; nothing where it can't be, or changes nothing.
+pub fn needs(trusted: &Trust, text: &str) -> Option<Needs> {
+    let new = parse_policy(text.as_bytes()).ok()?.policy;
+    let (old, new) = (trusted.policy().contents(), new.contents());
+    if text.as_bytes() == trusted.text {
+        return None;
+    }
+    if revoked(old, new, trusted.chain.head().version.saturating_add(1)).is_some() {
+        return Some(Needs::Revoker);
+    }
+    let many = old.owners.threshold.max(new.owners.threshold);
+    if many > 1 {
+        return Some(Needs::Owners(many));
+    }
+    let active = |person: &Person| -> BTreeSet<Fingerprint> {
+        let keys = person.keys.iter().filter(|key| key.state == KeyState::Active);
+        keys.map(|key| key.fingerprint.clone()).collect()
+    };
+    let both: Vec<_> = old.owners.people.intersection(&new.owners.people).collect();
+    let has_lasting = |handle: &&&Handle| {
+        let keys = [old, new].map(|contents| contents.people.get(**handle).map(active).unwrap_or_default());
+        keys[0].intersection(&keys[1]).next().is_some()
+    };
+    Some(match (both.iter().any(|handle| has_lasting(&handle)), both.is_empty()) {
+        (true, _) => Needs::OneOwner,
+        (false, false) => Needs::NewKey,
+        (false, true) => Needs::Owners(2),
+    })
 }
 
 /// Whether somebody has signed a proposal with this key.

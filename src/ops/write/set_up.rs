@@ -7,6 +7,7 @@ use crate::keystore::{Agent, FileKey, KeystoreError};
 use crate::model::ids::{Fingerprint, Handle};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
+use crate::parse::checklist::in_ascii;
 use crate::report::safe::shell_word;
 
 /// Finds the key that signs, or offers to make one where there is none.
@@ -66,12 +67,20 @@ fn make_key(session: &Session, path: &Path, owner: Option<&str>) -> Outcome<()> 
     Ok(())
 }
 
+/// Stops whoever git has no address of: no commit could be known as theirs.
+pub fn nobody_known() -> Failure {
+    Failure::usage("git does not know who you are, so the policy could not either")
+        .suggest("say your name", "git config --global user.name \"Your Name\"")
+        .suggest("and address", "git config --global user.email you@example.org")
+}
+
 /// Makes a handle of a name: its first letter and last word, in letters that a handle takes.
 pub fn guess_handle(name: &str, user: Option<&str>) -> Handle {
     let slug = |text: &str| {
         let text: String = text.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         Handle::from_user(text.trim_matches('-')).ok()
     };
+    let name = in_ascii(name);
     let parts: Vec<&str> = name.split_whitespace().collect();
     let from_name = match parts.as_slice() {
         [] => None,

@@ -53,7 +53,7 @@ pub use limits::limits;
 pub use lint::{KnownNames, LintContext, lint};
 pub use lints::LINTS;
 pub use page::{FORMS, Form, reading_page};
-pub use slug::slug;
+pub use slug::{in_ascii, slug};
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use unread::{UnreadOfCause, unread_by_cause};
 

@@ -25,6 +25,11 @@ pub fn slug(text: &str) -> String {
     cut_to(&whole(text), LONGEST)
 }
 
+/// Writes a name in ASCII, letters of other scripts as they sound.
+pub fn in_ascii(name: &str) -> String {
+    deunicode(&name.chars().take(200).collect::<String>())
+}
+
 /// Makes a longer id, of which the short one is the beginning.
 pub(super) fn wide_slug(text: &str) -> String {
     cut_to(&whole(text), WIDEST)

@@ -116,7 +116,8 @@ fn person(
     let keys = keys(problems, &mut table, &holder, seen);
     let all_read = problems.count() == told;
     let person = Person { name: full_name, emails, roles, keys };
-    if all_read && !person.is_active() {
+    // Whoever is listed without any key is known by their commits and meant to sign nothing.
+    if all_read && !person.keys.is_empty() && !person.is_active() {
         problems.warn(Level::Note, "policy-no-active-key", name.span(), format!("{holder} has no active key, so can't sign"));
     }
     table.finish(problems);
@@ -280,7 +281,8 @@ fn is_wildcard(text: &str) -> bool {
     text.contains(['*', '?']) || matches!(text, EVERYONE | "@everyone" | "all" | "@all" | "anyone" | "@anyone")
 }
 
-fn is_email(text: &str) -> bool {
+/// Whether a text is an e-mail address that a policy can list.
+pub fn is_email(text: &str) -> bool {
     // What separates addresses in a commit can't be part of one.
     let plain = |part: &str| {
         let ends = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '*' | ',' | ';' | '(' | ')' | '"');

@@ -66,7 +66,8 @@ fn a_person_is_added_after_the_last_and_nothing_else_moves() {
         name: Some("Ben"),
         emails: &["ben@example.com".to_owned()],
         roles: &["qa".parse().unwrap()],
-        key: TWO,
+        key: Some(TWO),
+        has_left: false,
     };
     let new = add_person(&base(), &person).unwrap();
     let lines = [
@@ -84,22 +85,25 @@ fn a_person_is_added_after_the_last_and_nothing_else_moves() {
     assert_eq!(more, lines);
     assert!(new.find("[person.ben]").unwrap() < new.find("# What we release.").unwrap(), "{new}");
     assert_eq!(add_person(&new, &person).unwrap_err().to_string(), "@ben is already in the policy");
-    let twin = NewPerson { handle: &"@cy".parse().unwrap(), key: ONE, ..person };
+    let twin = NewPerson { handle: &"@cy".parse().unwrap(), key: Some(ONE), ..person };
     assert!(add_person(&base(), &twin).unwrap_err().to_string().contains("already listed for @ana"));
 }
 
 #[test]
 fn keys_are_added_below_the_last_whose_comment_stays() {
-    let new = add_key(&base(), &Principal::Person(ana()), TWO).unwrap();
+    let new = add_key(&base(), &Principal::Person(ana()), TWO, false).unwrap();
     assert_eq!(added(&base(), &new), [format!("  {{ key = \"{TWO}\", state = \"active\" }},")]);
     assert!(new.contains("}, # laptop\n"));
-    assert!(add_key(&base(), &Principal::Person(ana()), "ssh-rsa AAAA").unwrap_err().to_string().contains("ssh-rsa"));
-    assert_eq!(add_key(&base(), &"machine:ci".parse().unwrap(), TWO).unwrap_err().to_string(), "machine:ci is not in the policy");
+    assert!(add_key(&base(), &Principal::Person(ana()), "ssh-rsa AAAA", false).unwrap_err().to_string().contains("ssh-rsa"));
+    assert_eq!(
+        add_key(&base(), &"machine:ci".parse().unwrap(), TWO, false).unwrap_err().to_string(),
+        "machine:ci is not in the policy"
+    );
 }
 
 #[test]
 fn key_states_change_in_place() {
-    let two = add_key(&base(), &Principal::Person(ana()), TWO).unwrap();
+    let two = add_key(&base(), &Principal::Person(ana()), TWO, false).unwrap();
     let fingerprint = PublicKey::from_text(ONE).unwrap().fingerprint().clone();
     let new = set_key_state(&two, &Principal::Person(ana()), &fingerprint, KeyState::Compromised, Some(3)).unwrap();
     assert_eq!(new, two.replace(&format!("\"{ONE}\" }}"), &format!("\"{ONE}\", state = \"compromised\", since = 3 }}")));
@@ -147,7 +151,7 @@ fn keys_as_tables_of_their_own_are_edited_too() {
     const FOUR: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
     let full = include_str!("../policy/full.toml").replace("KEY-ONE", ONE).replace("KEY-TWO", TWO).replace("KEY-THREE", THREE);
     let akim: Principal = "@akim".parse().unwrap();
-    let two = add_key(&full, &akim, FOUR).unwrap();
+    let two = add_key(&full, &akim, FOUR, false).unwrap();
     assert_eq!(added(&full, &two).iter().filter(|line| !line.is_empty()).count(), 3, "{two}");
     let fingerprint = PublicKey::from_text(TWO).unwrap().fingerprint().clone();
     let retired = set_key_state(&two, &akim, &fingerprint, KeyState::Retired, Some(2)).unwrap();
@@ -158,11 +162,18 @@ fn keys_as_tables_of_their_own_are_edited_too() {
     let handle: Handle = "@zoe".parse().unwrap();
     let with = add_person(
         &retired,
-        &NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: &FOUR.replace("1Ea", "1Ea x") },
+        &NewPerson {
+            handle: &handle,
+            name: None,
+            emails: &[],
+            roles: &[],
+            key: Some(&FOUR.replace("1Ea", "1Ea x")),
+            has_left: false,
+        },
     );
     assert!(with.unwrap_err().to_string().contains("already listed for @akim"));
     let windows = full.replace('\n', "\r\n");
-    let person = NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: FOUR };
+    let person = NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: Some(FOUR), has_left: false };
     let new = add_person(&windows, &person).unwrap();
     added(&windows, &new);
     assert!(new.find("[person.zoe]").unwrap() < new.find("[machine.ci]").unwrap(), "{new}");
@@ -190,4 +201,85 @@ fn a_new_root_has_another_number_and_names_the_former_one() {
     }
     let renumbered = set_repository(bare, Nonce::from_bytes([8; 16])).unwrap();
     assert_eq!(renumbered, bare.replace("00112233445566778899aabbccddeeff", &"08".repeat(16)));
+}
+
+#[test]
+fn whoever_has_no_key_is_known_by_their_commits_and_gets_one_later() {
+    let handle: Handle = "@old".parse().unwrap();
+    let emails = ["old@example.com".to_owned()];
+    let known = NewPerson { handle: &handle, name: Some("Old Hand"), emails: &emails, roles: &[], key: None, has_left: true };
+    let text = add_person(&base(), &known).unwrap();
+    assert!(text.contains("keys = [] # left, and signs nothing\n"), "{text}");
+    let parsed = parse_policy(text.as_bytes()).unwrap();
+    assert!(parsed.warnings.iter().all(|problem| problem.code != "policy-no-active-key"), "{:?}", parsed.warnings);
+    assert_eq!(parsed.policy.handle_of_email("OLD@example.com"), Some(&handle));
+    assert!(!parsed.policy.person(&handle).unwrap().is_active());
+    assert!(add_person(&text, &known).unwrap_err().to_string().contains("already"));
+    let text = add_emails(&text, &handle, &["Old@Example.com".to_owned(), "old@home.example".to_owned()]).unwrap();
+    assert!(text.contains("emails = [\"old@example.com\", \"old@home.example\"]"), "{text}");
+    // Who comes back gets a key, and stays the same person.
+    let back = NewPerson { emails: &["old@work.example".to_owned()], key: Some(TWO), has_left: false, ..known };
+    let text = add_person(&text, &back).unwrap();
+    let person = parse_policy(text.as_bytes()).unwrap().policy.person(&handle).cloned().unwrap();
+    assert!(person.is_active() && person.emails.len() == 3 && !text.contains("signs nothing"), "{text}");
+    assert!(add_person(&text, &back).unwrap_err().to_string().contains("already"));
+}
+
+#[test]
+fn a_key_takes_the_place_of_those_before() {
+    let new = add_key(&base(), &Principal::Person(ana()), TWO, true).unwrap();
+    let retired = base().replace(&format!("\"{ONE}\" }}"), &format!("\"{ONE}\", state = \"retired\" }}"));
+    assert_eq!(added(&retired, &new), [format!("  {{ key = \"{TWO}\", state = \"active\" }},")]);
+}
+
+/// Three owners in lists of every form, of whom one leaves.
+fn three() -> String {
+    let person = |name: &str, key: &str| {
+        format!(
+            "[person.{name}]\nemails = [\"{name}@example.com\"]\nroles = [\"qa\", \"sre\"] # {name}\nkeys = [{{ key = \"{key}\" }}]\n\n"
+        )
+    };
+    base()
+        .replace("# What we release.", &(person("ben", TWO) + &person("cy", THREE) + "# What we release."))
+        .replace("[ \"@ana\" ]", "[ \"@ana\", \"@ben\" ]")
+        .replace(
+            "release_managers = [\"@ana\"]",
+            "release_managers = [\n  \"@ana\", # began it\n  # Ben, for a while\n  \"@ben\", # until May\n  \"@cy\", # last\n]\n\
+             decide = [\"@ben\", \"@ana\"]\nopen = { normal = [\"sre\", \"@ben\"] }",
+        )
+}
+
+#[test]
+fn whoever_leaves_stands_in_no_list_any_more_and_stays_known() {
+    let ben: Handle = "@ben".parse().unwrap();
+    let new = remove_person(&three(), &ben).unwrap();
+    let expected = three()
+        .replace("roles = [\"qa\", \"sre\"] # ben", "roles = [] # ben")
+        .replace(&format!("\"{TWO}\" }}"), &format!("\"{TWO}\", state = \"retired\" }}"))
+        .replace("[ \"@ana\", \"@ben\" ]", "[ \"@ana\"]")
+        .replace("  # Ben, for a while\n  \"@ben\", # until May\n", "")
+        .replace("[\"@ben\", \"@ana\"]", "[\"@ana\"]")
+        .replace("[\"sre\", \"@ben\"]", "[\"sre\"]");
+    assert_eq!(new, expected);
+    assert_eq!(remove_person(&new, &ben).unwrap(), new, "who left already");
+    let cy: Handle = "@cy".parse().unwrap();
+    assert_eq!(remove_person(&three(), &cy).unwrap().matches("\"@cy\"").count(), 0);
+    let only = three().replace("\"@ben\", \"@ana\"", "\"@ben\"");
+    assert_eq!(
+        remove_person(&only, &ben).unwrap_err().to_string(),
+        "authority.decide names only @ben; name somebody else there first"
+    );
+    let both = three().replace("threshold = 1", "threshold = 2");
+    assert!(remove_person(&both, &ben).unwrap_err().to_string().contains("threshold is 2"));
+}
+
+#[test]
+fn a_role_goes_with_all_who_hold_it_unless_something_asks_for_it() {
+    let role = |name: &str| name.parse::<RoleName>().unwrap();
+    let told = describe_role(&base(), &role("sre"), "keeps it up").unwrap();
+    assert_eq!(told, base().replace("[role.sre] # on call\n", "[role.sre] # on call\ndescription = \"keeps it up\"\n"));
+    let new = remove_role_of_all(&three(), &role("qa")).unwrap();
+    assert_eq!(new, three().replace("[role.qa]\n", "").replace("[\"qa\", \"sre\"]", "[\"sre\"]"));
+    assert!(remove_role_of_all(&three(), &role("sre")).unwrap_err().to_string().contains("sre is not declared"));
+    assert!(remove_role_of_all(&three(), &role("boss")).unwrap_err().to_string().contains("not declared"));
 }

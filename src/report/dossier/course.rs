@@ -107,7 +107,10 @@ fn unknown_authors(release: Option<&ReleaseReport>) -> Line {
     if release.implementers.unknown.is_empty() {
         return "none".into();
     }
-    let accepted = if release.unknown_accepted { "accepted for this release: " } else { "not accepted: " };
+    let accepted = match release.unknown_accepted_by.as_slice() {
+        [] => "not accepted: ".to_owned(),
+        people => format!("accepted for this release by {}: ", words::and(people)),
+    };
     Line::from(accepted).text(release.implementers.unknown.join(", "))
 }
 

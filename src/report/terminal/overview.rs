@@ -60,6 +60,9 @@ pub fn mine(mine: &Mine, now: Timestamp, style: &Style) -> String {
         let until = request.expires.map_or_else(String::new, |at| format!(", until {}", words::clock(at, now, &style.zone)));
         let text = format!("{} asks for a change of {}{until}: {}", request.by, request.ref_name, safe::line(&request.reason));
         page.line(0, &text);
+        if !request.commits_here {
+            page.command(2, &["git", "fetch"].map(str::to_owned));
+        }
         page.command(2, &["relsign", "freeze", "grant", &request.record.short()].map(str::to_owned));
     }
     page.finish()

@@ -63,7 +63,10 @@ impl<'a> Judge<'a> {
         let mut opened = self.question.named.iter().filter(|named| named.by_somebody_who_may);
         match &self.question.tag {
             Tag::Here { id, inner_name, .. } => inner_name != self.question.name.short() || opened.any(|named| named.object != *id),
-            Tag::Gone => opened.next().is_some(),
+            Tag::Gone => opened.any(|named| {
+                let mut there = named.elsewhere.iter().filter(|there| there.shares_records);
+                !there.any(|there| there.object == Some(named.object))
+            }),
             Tag::NotAnnotated { target } | Tag::ObjectMissing { target } => opened.any(|named| named.object != *target),
         }
     }

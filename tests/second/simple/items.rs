@@ -131,14 +131,15 @@ impl<'a> Basis<'a> {
 
     /// A review is an approval by a person of the policy who is not the owner, did not say done (whether or not that
     /// counts) without taking it back, made neither the tag nor a commit, each
-    /// unless the policy lets them; where the tag or commits are by nobody who is known, or commits by no person at all,
+    /// unless the policy lets them, and did not waive the unknown authors either; where the tag or commits are by nobody who is known, or commits by no person at all,
     /// nobody can say so, unless the policy only notes or lists that. Where the item asks for a
     /// hardware key, it was signed by one.
     fn reviews(&self, item: &OpenItem) -> BTreeSet<RecordId> {
         let allowed = &self.release.policy.says.separation;
         let made = &self.release.open.implementers;
-        let by_nobody_known = !made.unknown.is_empty() && !self.unknown_authors_are_waived()
-            || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
+        let accepted_by = self.who_waived_unknown_authors();
+        let by_nobody_known =
+            !made.unknown.is_empty() && accepted_by.is_empty() || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
         let signed_the_tag = self.judge.tag_maker();
         let owner = self.owner(item);
         let stands = |id: RecordId, verdict: SignVerdict| match verdict {
@@ -160,7 +161,9 @@ impl<'a> Basis<'a> {
                         && signed_the_tag != Some(handle)
                         && (made.tagger.is_some() || !allowed.unknown_identity_refuses))
                 && (allowed.implementer_may_review
-                    || !made.people.contains(handle) && (!by_nobody_known || !allowed.unknown_identity_refuses))
+                    || !made.people.contains(handle)
+                        && !accepted_by.contains(handle)
+                        && (!by_nobody_known || !allowed.unknown_identity_refuses))
         };
         self.words_on(item)
             .filter(|(id, _, sign)| sign.verdict == SignVerdict::Approve && self.word_counts(item, *id))
@@ -184,6 +187,11 @@ impl<'a> Basis<'a> {
 
     /// As many people as it takes for any waiver have waived something of the release; where that is nobody, nobody can.
     pub(super) fn is_waived_by_enough(&self, is_it: impl Fn(&Sign) -> bool) -> bool {
+        !self.who_waived(is_it).is_empty()
+    }
+
+    /// Whoever waived something of the release, where they are enough.
+    fn who_waived(&self, is_it: impl Fn(&Sign) -> bool) -> BTreeSet<&Handle> {
         let waivers = self.entries().filter(|(id, entry)| match &entry.record.body {
             Body::Sign(sign) => {
                 entry.record.open == Some(self.release.id)
@@ -199,16 +207,21 @@ impl<'a> Basis<'a> {
         });
         let people: BTreeSet<&Handle> = waivers.filter_map(|(_, entry)| person(entry)).collect();
         let needed = self.release.policy.says.thresholds.waiver as usize;
-        needed > 0 && people.len() >= needed
+        if needed > 0 && people.len() >= needed { people } else { BTreeSet::new() }
     }
 
     /// Unknown authors are waived by enough people, each of whom names all of them.
-    pub(super) fn unknown_authors_are_waived(&self) -> bool {
+    fn who_waived_unknown_authors(&self) -> BTreeSet<&Handle> {
         let unknown = &self.release.open.implementers.unknown;
-        !unknown.is_empty()
-            && self.is_waived_by_enough(|sign| {
-                !sign.unknown.is_empty() && unknown.iter().all(|author| sign.unknown.iter().any(|named| named.author == *author))
-            })
+        self.who_waived(|sign| {
+            !unknown.is_empty()
+                && !sign.unknown.is_empty()
+                && unknown.iter().all(|author| sign.unknown.iter().any(|named| named.author == *author))
+        })
+    }
+
+    pub(super) fn unknown_authors_are_waived(&self) -> bool {
+        !self.who_waived_unknown_authors().is_empty()
     }
 
     /// A waiver is by somebody who may waive, has not ended, and counts as any word does.

@@ -134,14 +134,9 @@ impl<'c> Call<'c> {
     /// Whether a file or a directory is wanted.
     pub fn wants_file(&self) -> bool {
         let Some((argument, _)) = self.argument() else { return false };
-        let names = names(argument);
-        ["FILE", "DIR", "PATH"].iter().any(|word| names.contains(word))
+        let names = argument.get_value_names().unwrap_or_default();
+        names.iter().any(|name| ["FILE", "DIR", "PATH"].iter().any(|word| name.contains(word)))
     }
-}
-
-/// Returns the names that the help has for the words of an argument, such as `TAG ITEM @HANDLE`.
-pub fn names(argument: &clap::Arg) -> String {
-    argument.get_value_names().unwrap_or_default().join(" ")
 }
 
 /// Takes a line apart as a shell does; its end is a word too, which may be empty.
@@ -169,7 +164,7 @@ pub fn words(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Target, names, words};
+    use super::{Call, Target, words};
 
     #[test]
     fn a_line_is_taken_apart_as_a_shell_does() {
@@ -189,7 +184,7 @@ mod tests {
         root.build();
         let end = |line: &str| {
             let call = Call::read(&root, &words(line)).unwrap();
-            let names = call.argument().map(|(argument, at)| (names(argument), at));
+            let names = call.argument().and_then(|(argument, at)| Some((argument.get_value_names()?.join(" "), at)));
             let target = match call.target {
                 Target::Option => "option".to_owned(),
                 Target::Value(_) => format!("value of {}", names.unwrap().0),

@@ -1,6 +1,6 @@
 //! What could stand for an argument, by the name that the help has for it.
 
-use super::call::{Call, Target, names};
+use super::call::{Call, Target};
 use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::ids::TagName;
@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
         found.extend(
             words.map(|value| Candidate::new(value.get_name(), value.get_help().map(ToString::to_string).unwrap_or_default())),
         );
-        let names = names(argument);
+        let names = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
         if possible.is_empty()
             && let Some(repository) = &self.repository
         {

@@ -10,13 +10,15 @@ use std::path::PathBuf;
 
 use super::output::HookOutput;
 use crate::cli::app::{App, HookEnvironment};
-use crate::evaluate::push::{End, PushVerdict, Update};
+use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::Repository;
+use crate::model::finding::Code;
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
 use crate::ops::push::{ends, updates};
+use crate::ops::share::{self, Way};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::receipt;
 use crate::report::words;
@@ -78,7 +80,8 @@ impl Args {
         }
     }
 
-    /// In a clone, before anything leaves: advice, from what is here, without asking the network.
+    /// In a clone, before anything leaves: advice, from what is here. Only before it refuses what a grant, a lift or a decision of
+    /// others may have let through meanwhile, it fetches what they signed.
     fn leaving(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
         if let Some(word) = &environment.check {
             voice.say(word);
@@ -97,13 +100,19 @@ impl Args {
         if environment.own_push && ends::has_lost_race(&repository, &updates)? {
             return Ok(Exit::Yes);
         }
-        let verdict = ends::leaving(app, &repository, updates)?;
+        let mut verdict = ends::leaving(app, &repository, updates.clone())?;
+        let is_fresh = !environment.own_push && may_have_changed(&verdict) && has_fetched(app, &repository);
+        if is_fresh {
+            verdict = ends::leaving(app, &repository, updates)?;
+        }
         voice.notes(&verdict);
         if verdict.is_allowed() {
             return Ok(Exit::Yes);
         }
         voice.refused(&verdict, "refused");
-        freshness(app, &repository, self.words.first(), voice)?;
+        if !is_fresh {
+            freshness(app, &repository, self.words.first(), voice)?;
+        }
         Ok(Exit::No)
     }
 
@@ -179,6 +188,23 @@ fn input() -> Outcome<Vec<u8>> {
         true => Err(Failure::missing("the push has too many refs to judge at once").hint("push fewer refs at a time")),
         false => Ok(input),
     }
+}
+
+/// Whether everything that is refused may be let through by what others signed meanwhile.
+fn may_have_changed(verdict: &PushVerdict) -> bool {
+    let by_records = |refused: &Refused| {
+        matches!(
+            refused.code(),
+            Code::RefFrozen | Code::RefGated | Code::ExceptionShort | Code::ExceptionMismatch | Code::ExceptionExpired
+        )
+    };
+    !verdict.is_allowed() && verdict.refused.iter().all(by_records)
+}
+
+/// Fetches what others signed; that this can't be done is no failure of the push.
+fn has_fetched(app: &App, repository: &Repository) -> bool {
+    let Ok(Some(remote)) = repository.sharing_remote() else { return false };
+    share::exchange(app, repository, &remote, &[], Way::Fetch).is_ok()
 }
 
 /// Explains how old the data is by which a push was judged.

@@ -1,7 +1,7 @@
 //! What nobody can satisfy is said before a release is opened: the policy of that moment governs it to its end.
 
 use crate::cli::app::App;
-use crate::evaluate::feasible::{Relief, Stuck, Unmet, stuck};
+use crate::evaluate::feasible::{Relief, Stuck, stuck};
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::ids::{Handle, TagName};
@@ -25,10 +25,9 @@ pub(super) fn tell(app: &App, name: &TagName, policy: &Policy, open: &Open, tag_
     let tag = shell_word(name.short());
     for one in &found {
         app.ui.warn(what(one));
-        helps(one, &tag).into_iter().for_each(|advice| app.ui.advise(advice));
+        helps(one).into_iter().for_each(|advice| app.ui.advise(advice));
     }
-    let is_hopeless = |one: &&Stuck<'_>| one.waivers.is_none() && one.unmet != Unmet::Owner;
-    if !found.iter().any(|one| is_hopeless(&one)) {
+    if !found.iter().any(|one| one.waivers.is_none()) {
         return Ok(());
     }
     if app.ui.interactive {
@@ -62,35 +61,24 @@ fn what(one: &Stuck<'_>) -> String {
         Some((needed, people)) if people.len() == *needed as usize => format!("; {} together may waive {them}", words::and(people)),
         Some((needed, people)) => format!("; {needed} of {} may waive {them}", words::some_of(people, MOST_NAMED)),
     };
-    match &one.unmet {
-        Unmet::Owner => {
-            let verb = if ids.len() == 1 { "has" } else { "have" };
-            format!("{named} {verb} no owner in the policy who could sign {them}{waived}")
-        }
-        Unmet::Reviews(people, roles, _) => {
-            let need = Need { what: NeedKind::Review, people: *people, roles: roles.clone(), candidates: Vec::new(), record: None };
-            let satisfy = if one.waivers.is_some() { "satisfy" } else { "satisfy or waive" };
-            let each = if ids.len() == 1 { "" } else { " each" };
-            format!("nobody can {satisfy} {named}: there is nobody for {}{each}{waived}", steps::reviews(&need))
-        }
-    }
+    let (people, roles) = (one.unmet.people, one.unmet.roles.clone());
+    let need = Need { what: NeedKind::Review, people, roles, candidates: Vec::new(), record: None };
+    let satisfy = if one.waivers.is_some() { "satisfy" } else { "satisfy or waive" };
+    let each = if ids.len() == 1 { "" } else { " each" };
+    format!("nobody can {satisfy} {named}: there is nobody for {}{each}{waived}", steps::reviews(&need))
 }
 
 /// Says what helps: the change of the policy, and whom it takes.
-fn helps(one: &Stuck<'_>, tag: &str) -> Vec<Advice> {
-    let Unmet::Reviews(_, roles, relief) = &one.unmet else {
-        let first = one.items.first().map(|item| item.id.to_string()).unwrap_or_default();
-        return vec![Advice::run("once it is open", format!("relsign assign {tag} {first} @HANDLE --reason \"…\""))];
-    };
-    let who = match roles.as_slice() {
+fn helps(one: &Stuck<'_>) -> Vec<Advice> {
+    let who = match one.unmet.roles.as_slice() {
         [] => "add somebody who may review it".to_owned(),
         roles => format!("give {} to somebody who may review it", words::and(roles)),
     };
-    let add = match roles.first() {
+    let add = match one.unmet.roles.first() {
         None => Advice::run(who, "relsign person add @HANDLE --email EMAIL --public-key KEY"),
         Some(role) => Advice::run(who, format!("relsign person role @HANDLE --add {role}")),
     };
-    let mut advice: Vec<Advice> = relief.iter().map(|relief| change(*relief)).collect();
+    let mut advice: Vec<Advice> = one.unmet.relief.iter().map(|relief| change(*relief)).collect();
     advice.push(add);
     advice.push(Advice::run("either takes effect, before you open the release, with", "relsign policy activate"));
     advice

@@ -8,6 +8,7 @@ use crate::cli::json::policy::{PolicyStepJson, ProposalJson};
 use crate::cli::json::{self, WouldSignJson};
 use crate::evaluate::chain;
 use crate::git::Repository;
+use crate::model::advice::Advice;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::proposals::{self, Proposal};
 use crate::ops::policy_file::POLICY_FILE;
@@ -15,7 +16,7 @@ use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::policy::{
-    activate, add_signature, anchors, draft, helps, own_key, put, signed_by, version_of, with_signature, working_file,
+    activate, add_signature, anchors, draft, head_file, helps, own_key, put, signed_by, version_of, with_signature, working_file,
 };
 use crate::report::{safe, words};
 
@@ -155,7 +156,13 @@ impl ActivateArgs {
         if !app.globals.json {
             app.ui.line(format!("policy version {} is in force, digest {}", proposal.step(&trusted).version, proposal.digest()))?;
         }
-        share(app, &repository, &trusted, &proposal, true, &self.sharing)
+        let exit = share(app, &repository, &trusted, &proposal, true, &self.sharing)?;
+        let in_force = &proposal.commit.policy_toml;
+        if working_file(&repository).ok().as_ref() == Some(in_force) && head_file(&repository)?.as_ref() != Some(in_force) {
+            let commit = format!("git commit -m \"Policy version {}\" {POLICY_FILE}", proposal.step(&trusted).version);
+            app.ui.advise(Advice::run("commit the file by itself, which no freeze keeps out", commit));
+        }
+        Ok(exit)
     }
 
     /// Finds what is to be put in force: what was named, what waits, or the policy file, signed here and now.
