@@ -20,8 +20,20 @@ pub fn all(rounds: Rounds, table: &mut Table) -> Result<()> {
     for (notes, most) in [(1_000, 1.5), (100_000, 0.5)] {
         approve(rounds, notes, most, table)?;
     }
+    demo(rounds, table)?;
     size(table)?;
     table.note_load();
+    Ok(())
+}
+
+/// The demo, which a new user waits for.
+fn demo(rounds: Rounds, table: &mut Table) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let [took] = side_by_side(
+        rounds.long,
+        [&mut |round| time(Command::new(relsign()).args(["demo", "--quiet", "--dir"]).arg(folder.path().join(round.to_string())))],
+    )?;
+    table.time("demo", took, None, Duration::from_secs(8));
     Ok(())
 }
 

@@ -78,6 +78,19 @@ fn the_demo_shows_a_release_from_its_policy_to_its_report() {
 }
 
 #[test]
+fn whoever_is_alone_sees_six_commands_from_a_repository_to_go() {
+    let home = place::folder("demo");
+    let output = relsign(home.path(), &["demo", "--alone", "--dir", "sandbox"]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    let (_, six) = shown.split_once("== Six commands to GO ==").unwrap();
+    let (six, rest) = six.split_once("# now a pipeline can ask").unwrap();
+    assert_eq!(six.matches("[jo] $ ").count(), 6, "{shown}");
+    assert!(rest.contains("GO: v1.0.0 for production") && rest.contains("v1.0.0 is GO. Everything is in"), "{shown}");
+    assert!(!home.path().join(".ssh").exists(), "the demo must not make keys in the user's own home");
+}
+
+#[test]
 fn quiet_prints_only_where_everything_is() {
     let home = place::folder("demo");
     let output = relsign(home.path(), &["demo", "--quiet", "--dir", "sandbox"]);

@@ -16,6 +16,8 @@ use stage::Stage;
 
 /// Run a complete release in a sandbox, with a server repository and the clones of five people
 ///
+/// With --alone it is one person without a server, in six commands.
+///
 /// It shows every command as it runs the real program and the real git, with its own keys. Your configuration, keys and
 /// repositories are neither read nor changed, and the sandbox is kept for you to continue by hand.
 #[derive(Debug, clap::Args)]
@@ -23,6 +25,9 @@ pub struct Args {
     /// Use this folder, which must be new or empty, instead of a temporary one
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Show one person alone, in six commands
+    #[arg(long)]
+    alone: bool,
 }
 
 /// What `demo --json` prints once the release is GO; the story itself goes to standard error.
@@ -41,10 +46,15 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let folder = self.folder(app)?;
         let stage = Stage::new(app, folder)?;
-        story::play(&stage)?;
+        let tag = if self.alone { story::ALONE } else { story::TAG };
+        if self.alone {
+            story::alone(&stage)?
+        } else {
+            story::play(&stage)?
+        }
         if app.globals.json {
             let folder = stage.folder().display().to_string();
-            json::print(app, &DemoJson { format: "relsign-demo-v1", folder, tag: story::TAG })?;
+            json::print(app, &DemoJson { format: "relsign-demo-v1", folder, tag })?;
         } else {
             self.goodbye(app, &stage)?;
         }
@@ -80,6 +90,18 @@ impl Args {
         let root = stage.folder();
         let word = |path: &Path| shell_word(&path.display().to_string());
         let clone = |who: &str| word(&root.join(who).join(stage::PROJECT));
+        if self.alone {
+            let jo = clone("jo");
+            let lines = [
+                format!("{} is GO. Everything is in {}", story::ALONE, root.display()),
+                "Continue by hand, or do the same in a repository of your own:".to_owned(),
+                format!("  alias relsign={}", word(stage.program())),
+                format!("  cd {jo} && relsign status"),
+                format!("  cd {jo} && relsign verify {}", story::ALONE),
+                format!("Delete it: rm -rf {}", word(root)),
+            ];
+            return lines.into_iter().try_for_each(|line| app.ui.line(line));
+        }
         let lines = [
             format!("{} is GO. Everything is in {}", story::TAG, root.display()),
             "  server.git             the shared repository".to_owned(),

@@ -6,6 +6,9 @@ use crate::ops::error::{Failure, Outcome};
 /// The release.
 pub const TAG: &str = "v1.4.0";
 
+/// The release of whoever is alone.
+pub const ALONE: &str = "v1.0.0";
+
 /// What jo adds to the policy that `init` wrote.
 const ROLE: &str = "\n[role.compliance]\ndescription = \"answers for what may be shown to whom\"\n";
 const CHECKLIST: &str = include_str!("RELEASE_CHECKLIST.md");
@@ -52,6 +55,10 @@ impl Person {
                 PROJECT,
             ],
         )?;
+        self.set_up(stage)
+    }
+
+    fn set_up(&self, stage: &Stage<'_>) -> Outcome<()> {
         // Whoever goes on by hand has a home and settings of their own: these clones sign with these people's keys all
         // the same, and git signs none of their commits and tags with the reader's.
         for setting in ["commit.gpgSign", "tag.gpgSign"] {
@@ -65,6 +72,30 @@ impl Person {
         let key = stage.folder().join(self.name).join(".ssh").join("id_ed25519").display().to_string();
         stage.quietly(self.name, &["git", "config", "relsign.key", &key])
     }
+}
+
+/// Plays a release of one person, in six commands.
+pub fn alone(stage: &Stage<'_>) -> Outcome<()> {
+    stage.chapter("A repository of one's own")?;
+    stage.settle(JO.name)?;
+    stage.run(JO.name, &["git", "init", "-q", "-b", "main", PROJECT])?;
+    JO.set_up(stage)?;
+    for (setting, value) in [("user.name", JO.full_name), ("user.email", &JO.email())] {
+        stage.quietly(JO.name, &["git", "config", setting, value])?;
+    }
+    stage.write(JO.name, "README.md", "# parcel-map\n\nShows who owns which parcel of land.\n")?;
+    stage.quietly(JO.name, &["git", "add", "README.md"])?;
+    stage.quietly(JO.name, &["git", "commit", "-q", "-m", "Begin the parcel map"])?;
+    stage.chapter("Six commands to GO")?;
+    stage.run(JO.name, &["relsign", "init", "--handle", "@jo", "--preset", "solo", "--yes"])?;
+    JO.keep_key(stage)?;
+    stage.run(JO.name, &["git", "commit", "-q", "-m", "Add the release policy and checklist"])?;
+    stage.run(JO.name, &["relsign", "tag", ALONE])?;
+    stage.run(JO.name, &["relsign", "open", ALONE])?;
+    stage.run(JO.name, &["relsign", "approve", ALONE, "--all"])?;
+    stage.run(JO.name, &["relsign", "decide", ALONE, "go"])?;
+    stage.tell("now a pipeline can ask")?;
+    stage.run(JO.name, &["relsign", "gate", ALONE]).map(drop)
 }
 
 /// Plays the whole release.
