@@ -258,9 +258,9 @@ fn a_commit_by_nobody_the_policy_knows_lets_nobody_review() {
     let box_ = Sandbox::at(Stage::Begun);
     box_.git(&["-c", "user.name=Bob", "-c", "user.email=bob@elsewhere.example", "commit", "-q", "--allow-empty", "-m", "sly"]);
     box_.tag(TAG);
-    box_.run_as("rita", &["open", TAG]).exits(0).says("are not in the policy");
+    box_.run_as("rita", &["open", TAG]).exits(0).says("not in the policy");
     box_.run_as("ann", &["approve", TAG, "tests"]).exits(0);
-    box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(1).says("are not in the policy");
+    box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(1).says("not in the policy");
     let word = box_.draft_word(TAG, "bob", "tests", "approve");
     box_.plant(TAG, "bob", &word);
     box_.verify(TAG, 0).finds("implementer-unknown").says("Bob");
