@@ -295,6 +295,8 @@ fn the_client_says_before_the_push_what_the_server_would() {
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let old = server.git(&["rev-parse", MAIN]);
+    // The hook fetches before it refuses; where it can't, it says how old the data is.
+    server.box_.git(&["config", "remote.origin.url", "/nowhere"]);
     let mut hook = server.box_.program();
     hook.args(["hook", "run", "pre-push", "origin", "url"]);
     let mut child = hook.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
