@@ -56,7 +56,7 @@ fn what_can_still_be_waived_is_told_with_who_may() {
     let vacant = POLICY.replace("[role.qa]\n", "[role.security]\ndescription = \"keeps secrets\"\n[role.qa]\n");
     let box_ = tagged(&vacant, &CHECKLIST.replace("owner=@bob", "owner=@security"));
     let opened = box_.run_as("rita", &["open", TAG]).exits(0);
-    opened.says("1 item has an owner who can't sign: 2 rollback").says("relsign assign");
+    opened.says("2 items have an owner who can't sign: 2 rollback").says("relsign assign");
 }
 
 #[test]
