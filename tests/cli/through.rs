@@ -75,6 +75,12 @@ fn the_policy_that_froze_a_branch_goes_onto_it_and_nothing_beside() {
     own.commit("another policy");
     team.push(&own.repo, &["--no-verify", "origin", "main"]).exits(1).says(told);
     own.git(&["reset", "-q", "--hard", &before]);
+    // What moves into the policy's folder leaves its place, and is a change beside the policy.
+    own.git(&["mv", "RELEASE.md", ".relsign/RELEASE.md"]);
+    own.write(FILE, std::fs::read_to_string(own.repo.join(FILE)).unwrap() + WINDOW);
+    own.commit("the policy, and a file in its folder");
+    team.push(&own.repo, &["--no-verify", "origin", "main"]).exits(1).says(told);
+    own.git(&["reset", "-q", "--hard", &before]);
     own.commit("nothing");
     team.push(&own.repo, &["--no-verify", "origin", "main"]).exits(1).says(told);
     own.git(&["reset", "-q", "--hard", &before]);

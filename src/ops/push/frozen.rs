@@ -71,15 +71,21 @@ fn brings_policy(state: &State<'_>, update: &Update) -> Outcome<bool> {
     Ok(is_in_force && beside_policy(repository, &before.tree)? == beside_policy(repository, &commit.tree)?)
 }
 
-/// Lists what a tree has besides the policy file.
-fn beside_policy(repository: &Repository, tree: &ObjectId) -> Outcome<Vec<TreeEntry>> {
-    let mut entries = repository.tree(tree)?.unwrap_or_default();
-    let Some((folder, file)) = POLICY_FILE.split_once('/') else { return Ok(entries) };
-    if let Some(at) = entries.iter().position(|entry| entry.name == folder.as_bytes() && entry.is_tree()) {
-        let inside = repository.tree(&entries.remove(at).id)?.unwrap_or_default();
-        entries.extend(inside.into_iter().filter(|entry| entry.name != file.as_bytes()));
+/// Lists what a tree has besides the policy file: at its top, and in the policy's folder. They stay apart, since what moves from one
+/// to the other is a change.
+fn beside_policy(repository: &Repository, tree: &ObjectId) -> Outcome<(Vec<TreeEntry>, Vec<TreeEntry>)> {
+    let mut top = repository.tree(tree)?.unwrap_or_default();
+    let mut inside = Vec::new();
+    if let Some((folder, file)) = POLICY_FILE.split_once('/')
+        && let Some(at) = top.iter().position(|entry| entry.name == folder.as_bytes() && entry.is_tree())
+    {
+        inside = repository.tree(&top.remove(at).id)?.unwrap_or_default();
+        // A second entry of that name stays in the list, so that it counts as a change too.
+        if let Some(at) = inside.iter().position(|entry| entry.name == file.as_bytes()) {
+            inside.remove(at);
+        }
     }
-    Ok(entries)
+    Ok((top, inside))
 }
 
 /// Names who used break-glass for this very commit, if somebody who may did, and it was not used yet.
