@@ -9,6 +9,15 @@ use serde_json::{Value, json};
 use crate::blob::{self, Blob};
 use crate::sandbox::{Sandbox, Stage, TAG, envelope, pae};
 
+#[test]
+fn the_sandbox_signs_as_ssh_keygen_does() {
+    // Expected: the same bytes, or all that the attacker signs would prove nothing.
+    let box_ = Sandbox::at(Stage::Begun);
+    let payload = b"{}";
+    let blob = box_.ssh_sign("ann", &["-n", "relsign-v1"], &pae(payload));
+    assert_eq!(box_.sign_bytes("ann", payload), envelope(payload, &box_.fingerprint("ann"), &blob));
+}
+
 /// Asserts that a forged line is found under a code, and changes neither a no nor a yes of the gate.
 #[track_caller]
 fn changes_nothing(code: &str, forge: impl Fn(&Sandbox, &[u8]) -> Vec<u8>) {

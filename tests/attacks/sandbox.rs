@@ -2,7 +2,8 @@
 //! git and ssh-keygen.
 //!
 //! The base repositories are made once and copied for each test. What the attacker writes is never made by relsign's
-//! own code: a payload is JSON text, its signature is ssh-keygen's, and a note is a blob that git is told to attach.
+//! own code: a payload is JSON text, its signature is bit by bit that of ssh-keygen (`forgery` compares them), and a note is a
+//! blob at the path where git has it.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -477,8 +478,31 @@ impl Sandbox {
     /// Attaches bytes to an object as its note, in place of what is there.
     #[track_caller]
     pub(crate) fn set_note(&self, object: &str, bytes: &[u8]) {
-        let blob = self.objects().blob(bytes).unwrap().to_string();
-        self.git(&["notes", "--ref=relsign", "add", "-f", "-C", &blob, object]);
+        let repository = self.objects();
+        let blob = repository.blob(bytes).unwrap();
+        let object = self.id(object);
+        let Some((tip, path)) = Self::note_path(&repository, &object) else {
+            self.git(&["notes", "--ref=relsign", "add", "-f", "-C", &blob.to_string(), &object]);
+            return;
+        };
+        let tree = git2::build::TreeUpdateBuilder::new()
+            .upsert(path, blob, git2::FileMode::Blob)
+            .create_updated(&repository, &tip.tree().unwrap())
+            .unwrap();
+        let who = git2::Signature::new("a", "a@example.com", &git2::Time::new(1_795_253_400, 0)).unwrap();
+        let tree = repository.find_tree(tree).unwrap();
+        repository.commit(Some("refs/notes/relsign"), &who, &who, "notes", &tree, &[&tip]).unwrap();
+    }
+
+    /// Gives the tip of the notes and where the note of an object lies, unless git has to find or choose that.
+    fn note_path<'a>(repository: &'a git2::Repository, object: &str) -> Option<(git2::Commit<'a>, String)> {
+        let tip = repository.find_reference("refs/notes/relsign").ok()?.peel_to_commit().ok()?;
+        let tree = tip.tree().ok()?;
+        let fanned = format!("{}/{}", &object[..2], &object[2..]);
+        let path = [object.to_owned(), fanned].into_iter().find(|path| tree.get_path(Path::new(path)).is_ok());
+        let is_flat = tree.iter().all(|entry| entry.kind() == Some(git2::ObjectType::Blob));
+        let path = path.or_else(|| is_flat.then(|| object.to_owned()))?;
+        Some((tip, path))
     }
 
     /// Puts a line into the log of a tag, sorted as `cat_sort_uniq` would.
@@ -654,7 +678,12 @@ impl Sandbox {
     }
 
     pub(crate) fn sign_bytes(&self, who: &str, payload: &[u8]) -> Vec<u8> {
-        let blob = self.ssh_sign(who, &["-n", "relsign-v1"], &pae(payload));
+        let message = pae(payload);
+        let secret = self.public_key(who).starts_with("ssh-ed25519 ").then(|| super::blob::secret_of(&self.key(who)));
+        let blob = match secret.map(|secret| super::blob::Blob::of(&secret, &message)) {
+            Some(blob) if blob.key == self.wire(who) => blob.bytes(),
+            _ => self.ssh_sign(who, &["-n", "relsign-v1"], &message),
+        };
         envelope(payload, &self.fingerprint(who), &blob)
     }
 
