@@ -10,8 +10,12 @@ use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Seen, Severity};
 use crate::model::ids::InvalidId;
+use crate::model::problem::{Level, Problem};
 use crate::model::report::{Answer, Integrity};
 use crate::report::safe::shell_word;
+
+/// How many errors of a file are told as causes.
+const MOST_PROBLEMS: usize = 12;
 
 /// How an operation or a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,6 +133,13 @@ impl Failure {
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
         self.causes.push(cause.to_string());
         self
+    }
+
+    /// Adds the first errors of a file as causes, each with its line.
+    #[must_use]
+    pub fn because_of(self, problems: &[Problem]) -> Self {
+        let errors = problems.iter().filter(|problem| problem.level == Level::Error).take(MOST_PROBLEMS);
+        errors.fold(self, |failure, problem| failure.because(format!("line {}: {}", problem.line, problem.message)))
     }
 
     /// Adds what to do next.

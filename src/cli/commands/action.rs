@@ -8,10 +8,9 @@ use serde::Serialize;
 
 use self::add::Description;
 use self::condition::Meant;
-use super::course::{self, Call, one_of};
+use super::course::{self, Call};
 use super::delivery::{self, Delivery};
-use super::item;
-use super::selector::{self, ReleaseSelector};
+use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::{self, SignedRecordJson};
 use crate::git::Repository;
@@ -23,7 +22,8 @@ use crate::model::record::{Action, ActionEvent, Body, Evidence, NotBy, Owner};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::{release, releases};
+use crate::ops::load::find::one_of;
+use crate::ops::load::{items, named, release};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
@@ -92,7 +92,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let tag = tag.as_deref();
         match rest.as_slice() {
             [] if self.described.is_empty() => self.list(app, &repository, tag),
@@ -111,12 +111,8 @@ impl Args {
     /// Lists what there is, from local records.
     fn list(&self, app: &App, repository: &Repository, tag: Option<&str>) -> Outcome {
         let trusted = Workspace::load(repository, None)?;
-        let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
-        let reading = app.reading(format!("reading {}", tag.short()));
-        let loaded = self.place.load(repository, &trusted, &tag, app.now)?;
-        selector::require_known(repository, &loaded)?;
+        let loaded = named::load(app, repository, &trusted, (tag, self.place.env.as_deref()), app.now)?;
         let report = loaded.report();
-        drop(reading);
         release::require_release(&report, &loaded.tag.facts)?;
         if app.globals.json {
             json::print(app, &to_json(report))?;
@@ -138,7 +134,7 @@ impl Args {
             }
         }
         if report.course.actions.is_empty() && report.decisions.iter().all(|decision| decision.conditions.is_empty()) {
-            app.ui.line(format!("{} has no actions and no conditions", tag.short()))?;
+            app.ui.line(format!("{} has no actions and no conditions", report.tag.short()))?;
         }
         Ok(Exit::Yes)
     }

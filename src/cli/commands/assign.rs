@@ -1,18 +1,17 @@
 //! `relsign assign`.
 
 use super::delivery::Delivery;
-use super::item;
-use super::selector::ReleaseSelector;
+use super::selector::{ReleaseSelector, tag_and_rest};
 use super::sign_off;
 use crate::cli::app::App;
-use crate::cli::commands::selector;
 use crate::model::denial::Denial;
 use crate::model::ids::{Handle, Principal};
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::items;
 use crate::ops::write::identity;
-use crate::ops::write::ready;
+use crate::ops::write::ready::{self, Ready};
 
 /// Assign an item to another owner, or a stage to whoever takes it
 #[derive(Debug, clap::Args)]
@@ -34,9 +33,9 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
-        let (tag, rest) = selector::tag_and_rest(&self.words, 2);
+        let (tag, rest) = tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
-        let ready = sign_off::ready(app, &repository, &trusted, tag, &self.place)?;
+        let ready = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())?;
         let stage = ready.report.course.stages.iter().find(|stage| stage.id == *item && !stage.implied);
         let is_item = ready.report.items.iter().any(|other| other.id.as_str() == item);
         let owner = Handle::from_user(owner)?;
@@ -57,7 +56,7 @@ impl Args {
             let body = Body::Assign(Assign { item: None, stage: Some(stage.id.clone()), owner, reason });
             return sign_off::sign_one(app, &ready, body, None, told, &self.delivery);
         }
-        let found = item::find(&ready.report, item)?;
+        let found = items::find(&ready.report, item)?;
         ready.announce(app, &format!("{} is assigned to {owner}", found.id))?;
         let item = Some(ItemRef { id: found.id.clone(), digest: found.digest });
         let body = Body::Assign(Assign { item, stage: None, owner, reason });

@@ -1,11 +1,8 @@
 //! What the commands of a release's course have in common: how it is loaded and named again, and what comes next.
 
-use std::path::Path;
-
 use clap::ValueEnum;
 
 use super::selector::ReleaseSelector;
-use super::sign_off;
 use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::course::StageState;
@@ -19,7 +16,6 @@ use crate::ops::write::ready::Ready;
 use crate::report::course::{clock, in_order};
 use crate::report::safe::shell_word;
 use crate::report::terminal::next_step;
-use crate::report::words;
 
 /// Who may not settle it, as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,7 +62,7 @@ pub fn ready<'a>(
     tag: Option<&str>,
     place: &ReleaseSelector,
 ) -> Outcome<Ready<'a>> {
-    let mut ready = sign_off::ready(app, repository, trusted, tag, place)?;
+    let mut ready = Ready::load(app, repository, trusted, tag, place.env.as_deref())?;
     ready.loaded.ask_freezes(repository, trusted)?;
     ready.report = ready.loaded.report();
     Ok(ready)
@@ -79,17 +75,8 @@ pub fn at(app: &App, time: Timestamp) -> String {
 
 /// Reads a file, or standard input where it is `-`, as text of at most so many bytes; gives how messages call it too.
 pub fn input(app: &App, file: &str, limit: usize) -> Outcome<(String, String)> {
-    use std::io::Read as _;
     let name = if file == "-" { "standard input" } else { file };
-    let failed = |error| Failure::usage(format!("{name} can't be read")).because(error);
-    let mut bytes = Vec::new();
-    let most = limit as u64 + 1;
-    if file == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        let file = std::fs::File::open(app.path(Path::new(file))).map_err(failed)?;
-        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    }
+    let bytes = app.input(file, limit).map_err(|error| Failure::usage(format!("{name} can't be read")).because(error))?;
     if bytes.len() > limit {
         return Err(Failure::usage(format!("{name} has more than {limit} bytes")));
     }
@@ -149,18 +136,5 @@ pub fn next(app: &App, policy: &Policy, report: &Report, call: &Call) -> Vec<Str
 pub fn say_next(app: &App, lines: &[String]) {
     for (number, line) in lines.iter().filter(|_| !app.dry_run).enumerate() {
         app.ui.say(format!("{} {line}", if number == 0 { "next:" } else { "     " }));
-    }
-}
-
-/// Finds the one of several ids that is meant: itself, or the only one that begins so.
-pub fn one_of<'a>(ids: impl Iterator<Item = &'a str> + Clone, named: &str) -> Outcome<Option<&'a str>> {
-    if let Some(exact) = ids.clone().find(|id| *id == named) {
-        return Ok(Some(exact));
-    }
-    let found: Vec<&str> = ids.filter(|id| !named.is_empty() && id.starts_with(named)).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(one)),
-        several => Err(Failure::usage(format!("{named:?} may be {}", words::or(several))).hint("write more of the one you mean")),
     }
 }

@@ -1,14 +1,13 @@
 //! `relsign log`.
 
-use super::item;
-use super::selector::{self, ReleaseSelector};
+use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
 use crate::model::record::Body;
 use crate::model::report::RecordReport;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::{release, releases};
+use crate::ops::load::{items, named, release};
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::{terminal, words};
@@ -28,15 +27,12 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
-        let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
-        let reading = app.reading(format!("reading {}", tag.short()));
-        let loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
-        selector::require_known(&repository, &loaded)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
+        let loaded = named::load_whole(app, &repository, &trusted, (tag.as_deref(), self.place.env.as_deref()), app.now)?;
+        let tag = loaded.context.tag.name.clone();
         let reports = loaded.reports();
-        drop(reading);
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
-        let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
+        let only = rest.first().map(|named| items::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
         // Where an environment is named, what was said of the others is left out.
         let open = match &self.place.env {
             Some(_) => Some(release::require_release(&report, &loaded.tag.facts)?.open),

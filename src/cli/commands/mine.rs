@@ -1,7 +1,6 @@
 //! `relsign mine`.
 
 use crate::cli::app::App;
-use crate::cli::json::policy::ProposalJson;
 use crate::cli::json::{self, MineJson};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{overview, proposals};
@@ -45,12 +44,8 @@ impl Args {
             return Ok(Exit::Yes);
         }
         app.ui.say(freshness(app, &repository)?);
-        for proposal in proposals::waiting(&repository, &trusted)? {
-            let proposal = ProposalJson::of(&trusted, &proposal);
-            let sides = [&proposal.old_owners, &proposal.new_owners];
-            if !proposal.complete && sides.iter().any(|side| side.missing > 0 && side.waiting.contains(&handle)) {
-                app.ui.say(super::policy::describe(&proposal));
-            }
+        for proposal in proposals::waiting(&repository, &trusted)?.iter().filter(|one| one.waits_for(&trusted, &handle)) {
+            app.ui.say(proposal.told(&trusted));
         }
         if mine.is_empty() {
             app.ui.line(format!("nothing is waiting for {handle}"))?;

@@ -3,10 +3,6 @@
 mod log;
 mod step;
 
-pub(super) use step::describe;
-
-use std::fmt::Write as _;
-
 use clap::Subcommand;
 
 use crate::cli::app::App;
@@ -21,7 +17,7 @@ use crate::ops::policy_file::POLICY_FILE;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::policy::{head_file, working_file};
 use crate::parse::policy::parse_policy;
-use crate::report::{changes, safe};
+use crate::report::{changes, policy, safe};
 
 /// Show, check and change the policy
 #[derive(Debug, Subcommand)]
@@ -84,7 +80,6 @@ impl ShowArgs {
         let at_head = head_file(&repository)?.as_ref().map(is_in_force);
         let file = working_file(&repository).ok().as_ref().map(is_in_force);
         let waiting = proposals::waiting(&repository, &trusted)?;
-        let waiting: Vec<ProposalJson> = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
         let separation = &head.policy.contents().separation;
         if app.globals.json {
             let rights = Right::ALL
@@ -103,38 +98,12 @@ impl ShowArgs {
                 forges: separation.forges.clone(),
                 bots: separation.bots.clone(),
                 bot_commits: separation.bot_commits(),
-                proposals: waiting,
+                proposals: waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect(),
             };
             print(app, &value)?;
             return Ok(Exit::Yes);
         }
-        let contents = head.policy.contents();
-        let mut text = format!("policy version {}, digest {}\nroot SHA256:{}\n\npeople\n", head.version, head.digest, trusted.root);
-        for (handle, person) in &contents.people {
-            let roles: Vec<_> = person.roles.iter().map(|role| role.as_str()).collect();
-            let name = person.name.as_deref().unwrap_or("");
-            let gone = if person.is_active() { "" } else { " — no active key" };
-            let _ = writeln!(text, "  {:<16} {:<24} {}{gone}", handle.as_str(), safe::line(name), roles.join(", "));
-        }
-        text += "\nwho may\n";
-        for right in Right::ALL {
-            let who = head.policy.who_may(*right);
-            if !who.is_nobody() {
-                let _ = writeln!(text, "  {:<34} {who}", right.to_string());
-            }
-        }
-        if !separation.forges.is_empty() || !separation.bots.is_empty() {
-            text += "\naddresses that belong to no person\n";
-            for (of, addresses) in [("forge", &separation.forges), ("bot", &separation.bots)] {
-                for address in addresses {
-                    let _ = writeln!(text, "  {of:<16} {}", safe::line(address));
-                }
-            }
-            let _ = writeln!(text, "  commits that name no person: {}", separation.bot_commits());
-        }
-        let owners: Vec<_> = contents.owners.people.iter().map(|handle| handle.as_str()).collect();
-        let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));
-        app.page(&repository, &text)?;
+        app.page(&repository, &policy::in_force(&head.policy, (head.version, head.digest, trusted.root)))?;
         if at_head == Some(false) {
             app.ui.advise(Advice::run(
                 format!("{}: {POLICY_FILE} at HEAD differs from the version in force", Code::PolicyEdited),
@@ -144,7 +113,7 @@ impl ShowArgs {
             app.ui.advise(Advice::run(format!("{POLICY_FILE} differs from the version in force"), "relsign policy diff"));
         }
         for proposal in &waiting {
-            app.ui.say(step::describe(proposal));
+            app.ui.say(proposal.told(&trusted));
         }
         Ok(Exit::Yes)
     }

@@ -5,7 +5,6 @@ mod pairs;
 use self::pairs::{Pairs, Word};
 use super::course::{self, Call, at};
 use super::delivery::{self, Delivery};
-use super::item;
 use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
@@ -18,7 +17,7 @@ use crate::model::record::{Body, PreviousRelease, Rollback, RollbackEvent, StepR
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::{before, releases};
+use crate::ops::load::{before, items, releases};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
@@ -66,7 +65,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let word = Word::of(&rest)?;
         let of_start = self.trigger.is_some() || self.to.is_some() || self.flag_only;
         if of_start && word != Word::Start {

@@ -12,10 +12,10 @@ use self::asked::Asked;
 use self::moves::Move;
 use self::options::Options;
 use super::course::{self, Call};
-use super::item;
 use crate::cli::app::App;
 use crate::model::record::StageEvent;
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::items;
 use crate::ops::write::ready;
 
 /// Move a roll-out from stage to stage; alone it shows the stages, when to go back, and the next step
@@ -43,7 +43,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let (tag, asked) = (tag.as_deref(), Asked::of(&rest)?);
         let options = &self.options;
         match (asked.event, &self.readings) {

@@ -3,14 +3,13 @@
 mod all;
 mod published;
 
-use super::selector::require_known;
 use crate::cli::app::App;
 use crate::cli::json::{self, VerifyAllJson};
 use crate::model::ids::RootDigest;
 use crate::model::report::Integrity;
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::load::releases;
+use crate::ops::load::named;
 use crate::ops::unwitnessed;
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
@@ -62,12 +61,8 @@ impl Args {
         if self.all {
             return all::verify(app, &repository, &trusted, as_of);
         }
-        let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let reading = app.reading(format!("reading {}", tag.short()));
-        let loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
-        require_known(&repository, &loaded)?;
+        let loaded = named::load_whole(app, &repository, &trusted, (self.tag.as_deref(), None), as_of)?;
         let reports = loaded.reports();
-        drop(reading);
         for report in &reports {
             loaded.remember(&repository, report)?;
         }

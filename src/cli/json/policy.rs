@@ -248,7 +248,7 @@ impl ProposalJson {
         Self {
             version: proposal.step(trusted).version,
             digest: proposal.digest(),
-            changes: crate::report::changes::between(trusted.policy().contents(), proposal.candidate.policy.contents()),
+            changes: proposal.changes(trusted),
             only_revokes: standing.is_revocation(),
             old_owners: SideJson::of(&standing.old.clone().unwrap_or_default()),
             new_owners: SideJson::of(&standing.new),

@@ -138,6 +138,13 @@ impl Open {
     }
 }
 
+impl OpenItem {
+    /// Whether a decision to go needs it.
+    pub fn is_needed(&self) -> bool {
+        self.phase == Phase::Before && !self.optional
+    }
+}
+
 /// What an open record takes from the checklist file, as the policy that it names resolves it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {

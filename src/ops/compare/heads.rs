@@ -22,7 +22,7 @@ use crate::report::words;
 /// The first line of heads as text, and their format as JSON.
 pub const FORMAT: &str = "relsign-heads-v1";
 /// The most bytes of published heads that are read.
-pub const PUBLISHED_LIMIT: u64 = 16 << 20;
+pub const PUBLISHED_LIMIT: usize = 16 << 20;
 
 /// Everything that two verifiers of one repository should agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::commands::item;
 use crate::cli::commands::selector;
 use crate::cli::json;
 use crate::cli::sharing::Fetching;
@@ -19,7 +18,7 @@ use crate::model::ids::{Sha256Digest, TagName};
 use crate::model::prefix::IdPrefix;
 use crate::model::record::Evidence;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::{redactions, releases};
+use crate::ops::load::{items, redactions, releases};
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence::{is_text, without_salt};
@@ -203,7 +202,7 @@ fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&Ta
     let reading = app.reading(format!("reading {}", tag.short()));
     let reports = releases::load(repository, trusted, &tag, app.now, None)?.reports();
     drop(reading);
-    let item = item::find_in(&reports, named)?.id.clone();
+    let item = items::find_in(&reports, named)?.id.clone();
     let of = tag.short().to_owned();
     let log = reports.iter().find_map(|report| report.release.as_ref()).map(|release| (tag, release.tag_object));
     let items = reports.iter().flat_map(|report| &report.items).filter(|found| found.id == item);

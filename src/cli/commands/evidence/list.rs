@@ -4,13 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::commands::selector::require_known;
 use crate::cli::json;
 use crate::evaluate::context::EvidenceFacts;
 use crate::evaluate::redaction::redactions;
 use crate::model::ids::{Handle, Principal, RecordId, Sha256Digest, TagName};
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::load::releases;
+use crate::ops::load::named;
 use crate::ops::workspace::Workspace;
 use crate::report::{safe, words};
 
@@ -95,11 +94,8 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
-        let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let reading = app.reading(format!("reading {}", tag.short()));
-        let loaded = releases::load(&repository, &trusted, &tag, app.now, None)?;
-        require_known(&repository, &loaded)?;
-        drop(reading);
+        let loaded = named::load_whole(app, &repository, &trusted, (self.tag.as_deref(), None), app.now)?;
+        let tag = loaded.context.tag.name.clone();
         let redactions = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         let mut evidence = Vec::new();
         for record in loaded.report().records {

@@ -38,8 +38,8 @@ impl LogArgs {
         let trusted = Workspace::load(&repository, None)?;
         let versions = versions(&repository, &trusted)?;
         let waiting = proposals::waiting(&repository, &trusted)?;
-        let proposals: Vec<ProposalJson> = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
         if app.globals.json {
+            let proposals = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
             let value = PolicyLogJson { format: "relsign-policy-log-v1", root: trusted.root, versions, proposals };
             json::print(app, &value)?;
             return Ok(Exit::Yes);
@@ -64,8 +64,8 @@ impl LogArgs {
             }
         }
         app.page(&repository, &text)?;
-        for proposal in &proposals {
-            app.ui.say(super::step::describe(proposal));
+        for proposal in &waiting {
+            app.ui.say(proposal.told(&trusted));
         }
         Ok(Exit::Yes)
     }

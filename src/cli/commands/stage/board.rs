@@ -7,7 +7,6 @@ use super::options::Options;
 use crate::cli::app::App;
 use crate::cli::commands::course::{self, Call};
 use crate::cli::commands::mine::freshness;
-use crate::cli::commands::selector::require_known;
 use crate::cli::json;
 use crate::git::Repository;
 use crate::model::course::CourseReport;
@@ -17,7 +16,7 @@ use crate::model::record::OpenTrigger;
 use crate::model::report::{Answer, ReleaseState, Report};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::load::{release, releases};
+use crate::ops::load::{named, release};
 use crate::ops::workspace::Workspace;
 use crate::report::terminal::{self, Around};
 
@@ -48,11 +47,7 @@ pub struct StageJson {
 pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Options) -> Outcome {
     let trusted = Workspace::load(repository, None)?;
     let call = Call::new(tag, &options.place);
-    let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
-    let reading = app.reading(format!("reading {}", tag.short()));
-    let mut loaded = options.place.load(repository, &trusted, &tag, app.now)?;
-    require_known(repository, &loaded)?;
-    drop(reading);
+    let mut loaded = named::load(app, repository, &trusted, (tag, options.place.env.as_deref()), app.now)?;
     loaded.ask_freezes(repository, &trusted)?;
     let report = loaded.report();
     release::require_release(&report, &loaded.tag.facts)?;

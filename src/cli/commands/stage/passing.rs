@@ -3,12 +3,13 @@
 use super::looking::{Looked, Looking};
 use super::options::Options;
 use crate::cli::app::App;
-use crate::cli::commands::course::{Call, at, one_of};
+use crate::cli::commands::course::{Call, at};
 use crate::model::course::{LimitReport, StageReport, StageState};
 use crate::model::denial::Denial;
 use crate::model::record::{Body, Evidence, InSpite, ItemRef, Reading, Stage, StageEvent};
 use crate::model::report::{ItemReport, ItemState};
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::find::one_of;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::passing::Passing;
 use crate::ops::write::ready::Ready;

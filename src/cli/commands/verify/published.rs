@@ -1,6 +1,5 @@
 //! `relsign verify --heads`.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use super::Args;
@@ -121,15 +120,10 @@ impl Args {
 
 /// Reads published heads from a file, or from standard input where it is `-`.
 fn read(app: &App, file: &Path) -> Outcome<String> {
-    let failed = |error: std::io::Error| Failure::usage(format!("the heads in {} can't be read", file.display())).because(error);
-    let mut text = String::new();
     let limit = heads::PUBLISHED_LIMIT;
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(limit + 1).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(app.path(file)).map_err(failed)?.take(limit + 1).read_to_string(&mut text)
-    };
-    if read.map_err(failed)? as u64 > limit {
+    let read = app.input(file, limit).and_then(|bytes| std::io::read_to_string(bytes.as_slice()));
+    let text = read.map_err(|error| Failure::usage(format!("the heads in {} can't be read", file.display())).because(error))?;
+    if text.len() > limit {
         return Err(Failure::usage(format!("the heads in {} are larger than {limit} bytes", file.display())));
     }
     Ok(text)
