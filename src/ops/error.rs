@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::path::Path;
 
 use crate::git::program::KEY_TIMEOUT;
 use crate::git::{Error as GitError, ErrorKind};
@@ -104,6 +105,11 @@ impl Failure {
     /// Reading, writing or something inside went wrong.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Exit::Internal, message)
+    }
+
+    /// What the system would not do with a file or folder, such as to `write` it.
+    pub fn cannot(what: &str, path: &Path) -> impl Fn(std::io::Error) -> Self + Copy {
+        move |error| Self::internal(format!("cannot {what} {}", path.display())).because(error)
     }
 
     /// Makes a failure of a finding.
