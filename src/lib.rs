@@ -29,6 +29,7 @@ mod cli;
 pub mod evaluate;
 pub mod git;
 pub mod keystore;
+#[macro_use]
 pub mod model;
 pub mod ops;
 pub mod parse;

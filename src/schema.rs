@@ -11,6 +11,8 @@ use crate::cli::json::{self, freeze, policy};
 use crate::model::checklist::Checklist;
 use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
 use crate::model::report::Report;
+use crate::ops::hooks::check::HookCheckJson;
+use crate::ops::hooks::done::HooksJson;
 use crate::parse::policy::policy_schema;
 use crate::parse::records_file::{RECORDS_FORMAT, RecordsJson};
 
@@ -38,8 +40,8 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<commands::evidence::list::EvidenceListJson>("evidence", "The evidence of a release"),
         emitted::<json::ChangesJson>("checklist-changes", "Ids that an edit changes"),
         emitted::<json::GateJson>("gate", "The answer of a gate"),
-        emitted::<commands::hook::check::HookCheckJson>("hook-check", "Whether git runs relsign on a push"),
-        emitted::<commands::hook::json::HooksJson>("hooks", "What became of hooks"),
+        emitted::<HookCheckJson>("hook-check", "Whether git runs relsign on a push"),
+        emitted::<HooksJson>("hooks", "What became of hooks"),
         emitted::<json::HeadsJson>("heads", "The heads of all releases"),
         emitted::<commands::import::ImportJson>("import", "What an import came to"),
         emitted::<json::LogJson>("log", "The records of a release"),

@@ -293,7 +293,7 @@ impl Args {
     fn configure(&self, app: &App, repository: &Repository) -> Outcome<()> {
         configure(app, repository, self.yes)?;
         if self.no_hooks || repository.is_bare() {
-            super::hook::check::warn_if_lost(app, repository);
+            crate::ops::hooks::check::warn_if_lost(app, repository);
             return Ok(());
         }
         super::hook::install::in_passing(app, repository)

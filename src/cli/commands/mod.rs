@@ -1,5 +1,25 @@
 //! The commands, one to a file: the doc comment of its arguments is its help, its body reads load, evaluate, render.
 
+/// Declares the commands below one, each with its arguments, which know how to run it.
+macro_rules! commands_below {
+    ($(#[$about:meta])* $name:ident { $($variant:ident($args:ty),)* }) => {
+        $(#[$about])*
+        #[derive(Debug, clap::Subcommand)]
+        pub enum $name {
+            $($variant($args),)*
+        }
+
+        impl $name {
+            /// Runs the command.
+            pub fn run(&self, app: &crate::cli::app::App) -> crate::ops::error::Outcome {
+                match self {
+                    $(Self::$variant(args) => args.run(app),)*
+                }
+            }
+        }
+    };
+}
+
 pub(crate) mod action;
 mod approve;
 mod assign;

@@ -1,11 +1,11 @@
 //! `relsign status`.
 
-use super::hook::check::warn_if_lost;
 use super::mine::freshness;
 use super::selector::Question;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
+use crate::ops::hooks::check::warn_if_lost;
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 

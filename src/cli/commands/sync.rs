@@ -4,7 +4,6 @@ mod repair;
 
 use std::collections::BTreeSet;
 
-use super::hook::check::warn_if_lost;
 use crate::cli::app::App;
 use crate::cli::json::{self, LeftOutJson, SyncJson};
 use crate::git::Repository;
@@ -12,6 +11,7 @@ use crate::git::sync::{PolicySync, Share, SyncOutcome, side_ref};
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::check::warn_if_lost;
 use crate::ops::load::releases;
 use crate::ops::push::left_out::LeftOut;
 use crate::ops::share::elsewhere;

@@ -1,12 +1,12 @@
 //! `relsign whoami`.
 
-use super::hook::check::warn_if_lost;
 use crate::cli::app::App;
 use crate::cli::json::{self, WhoamiJson};
 use crate::keystore::choose;
 use crate::model::advice::Advice;
 use crate::model::policy::KeyState;
 use crate::ops::error::{Exit, Outcome};
+use crate::ops::hooks::check::warn_if_lost;
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::words;

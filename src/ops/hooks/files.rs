@@ -40,5 +40,5 @@ pub fn write(file: &Path, text: &[u8], what: Write) -> Outcome<()> {
         Write::New => files::create_hook(file, text),
         Write::Anew => files::rewrite(file, text),
     };
-    written.map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))
+    written.map_err(Failure::cannot("write", file))
 }
