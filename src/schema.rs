@@ -7,14 +7,16 @@ use schemars::schema_for;
 use serde_json::Value;
 
 use crate::cli::commands;
-use crate::cli::json::{self, freeze, policy};
+use crate::cli::json;
 use crate::model::checklist::Checklist;
 use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
 use crate::model::report::Report;
+use crate::ops::compare::heads::HeadsJson;
 use crate::ops::hooks::check::HookCheckJson;
 use crate::ops::hooks::done::HooksJson;
 use crate::parse::policy::policy_schema;
 use crate::parse::records_file::{RECORDS_FORMAT, RecordsJson};
+use crate::report::json::{answers, course, freeze, here, policy, signed};
 
 /// Returns every schema with the name of its file in `schemas/`, sorted by name.
 pub fn all() -> Vec<(String, Value)> {
@@ -22,44 +24,44 @@ pub fn all() -> Vec<(String, Value)> {
     schemas.extend(statements());
     schemas.extend([
         emitted::<commands::demo::DemoJson>("demo", "Where a demo was played"),
-        emitted::<json::DryRunJson>("dry-run", "What a command would sign"),
+        emitted::<signed::DryRunJson>("dry-run", "What a command would sign"),
         emitted::<commands::evidence::get::EvidencePieceJson>("evidence-piece", "A piece of evidence"),
-        emitted::<json::FilesJson>("files", "Files that a command wrote or printed"),
+        emitted::<here::FilesJson>("files", "Files that a command wrote or printed"),
         emitted::<json::FixesJson>("fixes", "What is certain to mend a checklist"),
         emitted::<commands::init::InitJson>("init", "What setting relsign up came to"),
         emitted::<commands::join::JoinJson>("join", "How somebody is admitted"),
         emitted::<policy::DiffJson>("policy-diff", "What the policy file changes"),
         emitted::<commands::person::PolicyEditJson>("policy-edit", "What became of the policy file"),
         emitted::<commands::tag::TagJson>("tag", "A tag that was created"),
-        emitted::<commands::action::ActionsJson>("actions", "The actions and conditions of a release"),
-        emitted::<json::ErrorJson>("error", "A failure of any command"),
+        emitted::<course::ActionsJson>("actions", "The actions and conditions of a release"),
+        emitted::<here::ErrorJson>("error", "A failure of any command"),
         emitted::<freeze::FreezeCalendarJson>("freeze-calendar", "A month with what is frozen"),
         emitted::<freeze::FreezeCheckJson>("freeze-check", "Whether a ref is frozen"),
         emitted::<freeze::ExceptionsJson>("freeze-exceptions", "What was let through freezes and what may be"),
         emitted::<freeze::FreezeListJson>("freeze-list", "What is frozen and what will be"),
         emitted::<commands::evidence::list::EvidenceListJson>("evidence", "The evidence of a release"),
         emitted::<json::ChangesJson>("checklist-changes", "Ids that an edit changes"),
-        emitted::<json::GateJson>("gate", "The answer of a gate"),
+        emitted::<answers::GateJson>("gate", "The answer of a gate"),
         emitted::<HookCheckJson>("hook-check", "Whether git runs relsign on a push"),
         emitted::<HooksJson>("hooks", "What became of hooks"),
-        emitted::<json::HeadsJson>("heads", "The heads of all releases"),
+        emitted::<HeadsJson>("heads", "The heads of all releases"),
         emitted::<commands::import::ImportJson>("import", "What an import came to"),
-        emitted::<json::LogJson>("log", "The records of a release"),
-        emitted::<json::ListJson>("list", "The releases, a line each"),
-        emitted::<json::MineJson>("mine", "What waits for somebody"),
-        emitted::<json::ProblemsJson>("problems", "The problems of a file"),
+        emitted::<answers::LogJson>("log", "The records of a release"),
+        emitted::<answers::ListJson>("list", "The releases, a line each"),
+        emitted::<answers::MineJson>("mine", "What waits for somebody"),
+        emitted::<here::ProblemsJson>("problems", "The problems of a file"),
         emitted::<policy::PolicyLogJson>("policy-log", "The versions of the policy"),
         emitted::<policy::PolicyStepJson>("policy-step", "A version of the policy that was proposed, signed or put in force"),
         emitted::<policy::RosterJson>("policy-roster", "Who stood in a version of the policy"),
         written::<policy::ShowJson>("policy-show", "The policy in force", "relsign-policy-v1"),
         emitted::<commands::evidence::redact::RedactedJson>("redacted", "What was said of erasing evidence"),
-        emitted::<json::SignedJson>("signed", "What a command signed"),
-        emitted::<commands::stage::board::StageJson>("stage", "Where a roll-out stands"),
-        emitted::<json::SyncJson>("sync", "What synchronising came to"),
-        emitted::<json::TrustJson>("trust", "The pinned root"),
-        emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases"),
-        emitted::<json::WitnessJson>("witness", "What a witness signed"),
-        emitted::<json::WhoamiJson>("whoami", "Who signs here"),
+        emitted::<signed::SignedJson>("signed", "What a command signed"),
+        emitted::<course::StageJson>("stage", "Where a roll-out stands"),
+        emitted::<signed::SyncJson>("sync", "What synchronising came to"),
+        emitted::<here::TrustJson>("trust", "The pinned root"),
+        emitted::<answers::VerifyAllJson>("verify-all", "The reports of all releases"),
+        emitted::<signed::WitnessJson>("witness", "What a witness signed"),
+        emitted::<here::WhoamiJson>("whoami", "Who signs here"),
     ]);
     schemas.extend(files());
     schemas.sort_by(|one, other| one.0.cmp(&other.0));

@@ -19,7 +19,7 @@ mod requirement;
 mod revocation;
 mod rights;
 
-pub use chain::{KeyHistory, KeyStanding, PolicyChain, PolicyVersion};
+pub use chain::{KeyHistory, KeyStanding, PolicyChain, PolicyVersion, Side};
 pub use freeze::{FreezeSpan, FreezeWindow, WeekTime, YearTime};
 pub use occurrence::{Occurrence, UnknownZone, bundled_zone};
 pub use pattern::Pattern;

@@ -3,24 +3,20 @@
 mod add;
 mod condition;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use self::add::Description;
 use self::condition::Meant;
 use super::course::{self, Call};
 use super::delivery::{self, Delivery};
 use super::selector::ReleaseSelector;
 use crate::cli::app::App;
-use crate::cli::json::{self, SignedRecordJson};
+use crate::cli::json;
 use crate::git::Repository;
 use crate::model::course::{ActionReport, ActionState, ConditionReport};
 use crate::model::denial::Denial;
-use crate::model::ids::{RecordId, TagName};
+use crate::model::ids::RecordId;
 use crate::model::policy::Right;
-use crate::model::record::{Action, ActionEvent, Body, Evidence, NotBy, Owner};
+use crate::model::record::{Action, ActionEvent, Body, NotBy, Owner};
 use crate::model::report::Report;
-use crate::model::time::Timestamp;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::find::one_of;
 use crate::ops::load::{items, named, release};
@@ -28,8 +24,9 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::Draft;
-use crate::ops::write::{evidence, identity, ready};
+use crate::ops::write::{identity, ready};
 use crate::report::course::{action as shown, clock};
+use crate::report::json::course::ActionsJson;
 use crate::report::{safe, words};
 
 /// Settle and add what is to be done besides the items, and the conditions of a decision; alone it lists them
@@ -63,31 +60,6 @@ pub struct Args {
     delivery: Delivery,
 }
 
-/// What `action --json` prints where nothing is signed.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ActionsJson {
-    /// Always `relsign-actions-v1`.
-    pub format: &'static str,
-    /// The tag.
-    pub tag: TagName,
-    /// The clock of the question.
-    pub as_of: Timestamp,
-    /// The actions.
-    pub actions: Vec<ActionReport>,
-    /// The conditions of decisions.
-    pub conditions: Vec<DecisionConditionJson>,
-}
-
-/// A condition and the decision that has it.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DecisionConditionJson {
-    /// The decision.
-    pub decision: RecordId,
-    /// The condition, and where it stands.
-    #[serde(flatten)]
-    pub condition: ConditionReport,
-}
-
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
@@ -115,7 +87,7 @@ impl Args {
         let report = loaded.report();
         release::require_release(&report, &loaded.tag.facts)?;
         if app.globals.json {
-            json::print(app, &to_json(report))?;
+            json::print(app, &ActionsJson::new(report))?;
             return Ok(Exit::Yes);
         }
         let (open, settled): (Vec<_>, Vec<_>) = report.course.actions.iter().partition(|action| action.state != ActionState::Done);
@@ -159,7 +131,7 @@ impl Args {
                 after.verdict.answer.as_str()
             ));
         }
-        self.deliver(app, &ready, chain, &[], &format!("action {id} add"))
+        delivery::deliver_chain(app, chain, &[], &format!("action {id} add"), &self.delivery)
     }
 
     /// Says what became of an action or a condition.
@@ -180,7 +152,7 @@ impl Args {
         }
         let action = find(&ready.report, named, &call)?;
         require_action(app, &ready, action, event)?;
-        let (pieces, evidence) = self.gather(app, &ready)?;
+        let (pieces, evidence) = ready.gather(app, &self.evidence, None)?;
         let mut chain = Chain::new(&ready);
         let draft = Draft { comment: self.note.clone(), evidence, ..ready.draft(word(&action.id, event, None))? };
         let record = chain.sign_draft(app, draft)?;
@@ -195,7 +167,7 @@ impl Args {
             _ => "is open again",
         };
         ready.announce(app, &format!("{} {what}", action.id))?;
-        self.deliver(app, &ready, chain, &pieces, &format!("action {} {event}", action.id))
+        delivery::deliver_chain(app, chain, &pieces, &format!("action {} {event}", action.id), &self.delivery)
     }
 
     fn settle_condition(&self, app: &App, ready: &Ready<'_>, call: &Call, (named, event): (&str, ActionEvent)) -> Outcome {
@@ -208,7 +180,7 @@ impl Args {
                 .by(Denial::Incomplete)
                 .hint("add --note TEXT or --evidence FILE"));
         }
-        let (pieces, evidence) = self.gather(app, ready)?;
+        let (pieces, evidence) = ready.gather(app, &self.evidence, None)?;
         let mut chain = Chain::new(ready);
         let draft = Draft { comment: self.note.clone(), evidence, ..ready.draft(word(id, event, Some(decision)))? };
         chain.sign_draft(app, draft)?;
@@ -224,20 +196,7 @@ impl Args {
             format!("{id} failed: it is no-go until somebody decides anew")
         };
         ready.announce(app, &format!("{told} · {}", answer(&after)))?;
-        self.deliver(app, ready, chain, &pieces, &format!("condition {id} {event}"))
-    }
-
-    fn gather(&self, app: &App, ready: &Ready<'_>) -> Outcome<(Vec<evidence::Piece>, Vec<Evidence>)> {
-        let limit = ready.trusted.policy().contents().limits.evidence_bytes;
-        let pieces = evidence::gather(app, limit, &self.evidence, None)?;
-        ready.refuse_redacted(&pieces)?;
-        let entries = pieces.iter().map(|piece| piece.entry.clone()).collect();
-        Ok((pieces, entries))
-    }
-
-    fn deliver(&self, app: &App, ready: &Ready<'_>, chain: Chain<'_, '_>, pieces: &[evidence::Piece], what: &str) -> Outcome {
-        let signed = chain.signed().map(|(id, says)| SignedRecordJson { id, item: None, counts_as: says }).collect();
-        delivery::deliver(app, ready, (chain.into_lines(), signed), pieces, what, &self.delivery)
+        delivery::deliver_chain(app, chain, &pieces, &format!("condition {id} {event}"), &self.delivery)
     }
 }
 
@@ -304,18 +263,4 @@ fn of_condition(app: &App, report: &ConditionReport) -> String {
     let text = safe::fit(&safe::line(&condition.text), 60, "…");
     let due = clock(condition.due, app.now, &app.zone);
     format!("{} · {text} · {} · by {due} · {}", condition.id, condition.assignee, words::condition(report))
-}
-
-fn to_json(report: Report) -> ActionsJson {
-    let conditions = report.decisions.into_iter().flat_map(|decision| {
-        let id = decision.record;
-        decision.conditions.into_iter().map(move |condition| DecisionConditionJson { decision: id, condition })
-    });
-    ActionsJson {
-        format: "relsign-actions-v1",
-        tag: report.tag,
-        as_of: report.as_of,
-        conditions: conditions.collect(),
-        actions: report.course.actions,
-    }
 }

@@ -8,6 +8,7 @@ use crate::git::Repository;
 use crate::model::ids::{RecordId, TagName};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
+use crate::ops::write::chain::Chain;
 use crate::ops::write::evidence::{self, Piece};
 use crate::ops::write::ready::Ready;
 use crate::parse::records_file::{self, RecordsFile};
@@ -90,6 +91,13 @@ pub fn deliver(
         json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag), records: signed, shared: None })?;
     }
     Ok(Exit::Yes)
+}
+
+/// Delivers the records of a chain, each with what it says.
+pub fn deliver_chain(app: &App, chain: Chain<'_, '_>, pieces: &[Piece], what: &str, delivery: &Delivery) -> Outcome {
+    let signed = chain.signed().map(|(id, counts_as)| SignedRecordJson { id, item: None, counts_as }).collect();
+    let ready = chain.ready();
+    deliver(app, ready, (chain.into_lines(), signed), pieces, what, delivery)
 }
 
 fn exists(delivery: &Delivery) -> Failure {

@@ -4,10 +4,9 @@ mod pairs;
 
 use self::pairs::{Pairs, Word};
 use super::course::{self, Call, at};
-use super::delivery::{self, Delivery};
+use super::delivery::{Delivery, deliver_chain};
 use super::selector::ReleaseSelector;
 use crate::cli::app::App;
-use crate::cli::json::SignedRecordJson;
 use crate::git::Repository;
 use crate::model::course::{ReadingReport, RollbackReport, StepReport};
 use crate::model::denial::Denial;
@@ -115,7 +114,7 @@ impl Args {
         if let Some(rollback) = &after.course.rollback {
             tell_steps(app, rollback, call);
         }
-        deliver(app, ready, chain, "rollback", &self.delivery)
+        deliver_chain(app, chain, &[], "rollback", &self.delivery)
     }
 
     /// Asks once, unless the call says that it is meant.
@@ -218,7 +217,7 @@ impl Args {
         }
         ready.announce(app, &told.join(", "))?;
         let after = chain.judge();
-        let exit = deliver(app, ready, chain, "rollback steps", &self.delivery)?;
+        let exit = deliver_chain(app, chain, &[], "rollback steps", &self.delivery)?;
         course::say_next(app, &course::next(app, ready.policy(), &after, call));
         Ok(exit)
     }
@@ -251,7 +250,7 @@ impl Args {
         for open in after.course.actions.iter().filter(|action| action.settled.is_none() && action.due.is_some()) {
             app.ui.say(format!("  {}", action(open, app.now, &app.zone)));
         }
-        let exit = deliver(app, ready, chain, "rollback", &self.delivery)?;
+        let exit = deliver_chain(app, chain, &[], "rollback", &self.delivery)?;
         course::say_next(app, &course::next(app, ready.policy(), &after, call));
         Ok(exit)
     }
@@ -311,9 +310,4 @@ fn tell_steps(app: &App, rollback: &RollbackReport, call: &Call) {
         app.ui.say(step(one, usize::MAX, app.now, &app.zone));
     }
     app.ui.say(format!("{} · 2 skip --reason … · 3 failed --reason …", call.on("rollback", "1 done")));
-}
-
-fn deliver(app: &App, ready: &Ready<'_>, chain: Chain<'_, '_>, what: &str, delivery: &Delivery) -> Outcome {
-    let signed = chain.signed().map(|(id, says)| SignedRecordJson { id, item: None, counts_as: says }).collect();
-    delivery::deliver(app, ready, (chain.into_lines(), signed), &[], what, delivery)
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use crate::model::ids::InvalidId;
 
 /// The most bytes that a pattern may have, so that matching stays cheap for any name.
@@ -11,7 +13,7 @@ const LONGEST: usize = 256;
 /// A pattern for a slash-separated name: `?` is one character and `*` any number of them within a part, `**` crosses slashes.
 ///
 /// There are no character classes and no escapes: git allows none of `?`, `*` and `[` in a ref, so nothing is lost.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Pattern(String);
 
 impl Pattern {

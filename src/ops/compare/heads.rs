@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::git::Repository;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, TagName};
 use crate::model::record::PolicyHead;
-use crate::model::report::Report;
+use crate::model::report::{Integrity, Report};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust::Trust;
 use crate::parse::digests::sha256;
@@ -42,6 +42,36 @@ pub struct ReleaseHeads {
     pub object: Option<ObjectId>,
     /// The records that no other names as a parent.
     pub heads: BTreeSet<RecordId>,
+}
+
+/// What `verify --heads --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HeadsJson {
+    /// Always `relsign-heads-v1`.
+    pub format: &'static str,
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The policy in force.
+    pub policy: PolicyHead,
+    /// A number of all of it, to be read out.
+    pub fingerprint: String,
+    /// The releases.
+    pub releases: Vec<ReleaseHeadsJson>,
+    /// How others differ.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// The heads of one release.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReleaseHeadsJson {
+    /// The tag.
+    pub tag: TagName,
+    /// The tag object; nothing where the tag is gone.
+    pub object: Option<ObjectId>,
+    /// The records that no other names as a parent.
+    pub heads: Vec<RecordId>,
+    /// What is known of its integrity.
+    pub integrity: Integrity,
 }
 
 /// How two sides differ.

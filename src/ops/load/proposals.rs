@@ -13,6 +13,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::trust::{self, Trust};
 use crate::parse::digests::policy_digest;
 use crate::parse::public_key::KnownKeys;
+use crate::report::json::policy::ProposalJson;
 use crate::report::{changes, words};
 use crate::sign::keyring::Keyring;
 use crate::sign::verify::verify_line;
@@ -204,4 +205,20 @@ pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Ou
         .suggest("propose it again", "relsign policy propose"));
     }
     Ok(proposal)
+}
+
+impl ProposalJson {
+    /// Describes a proposal under the version in force.
+    pub fn of(trusted: &Trust, proposal: &Proposal) -> Self {
+        let standing = proposal.standing(trusted);
+        Self {
+            version: proposal.step(trusted).version,
+            digest: proposal.digest(),
+            changes: proposal.changes(trusted),
+            only_revokes: standing.is_revocation(),
+            old_owners: standing.old.clone().unwrap_or_default(),
+            new_owners: standing.new.clone(),
+            complete: standing.is_accepted(),
+        }
+    }
 }

@@ -55,7 +55,7 @@ impl Args {
     fn find<'f>(&self, standing: &'f [Freeze]) -> Outcome<(&'f Freeze, RecordId)> {
         let prefix = IdPrefix::parse(&self.named);
         let records = standing.iter().filter_map(|freeze| match &freeze.source {
-            Source::Record(id) | Source::Release(_, id) => Some((freeze, *id)),
+            Source::Record { record } | Source::Release { record, .. } => Some((freeze, *record)),
             Source::Window => None,
         });
         let meant = |(freeze, id): &(&Freeze, RecordId)| {

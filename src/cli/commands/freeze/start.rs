@@ -57,11 +57,11 @@ impl Args {
         identity::require(trusted.policy(), &identity.principal, Right::Freeze)?;
         let standing = freezes::standing(&repository, &trusted, app.now)?;
         let stands = |other: &&crate::evaluate::freeze::Freeze| {
-            other.name == freeze.name && matches!(other.source, Source::Record(_) | Source::Window)
+            other.name == freeze.name && matches!(other.source, Source::Record { .. } | Source::Window)
         };
         if let Some(other) = standing.iter().find(stands) {
             let (what, hint) = match &other.source {
-                Source::Record(id) => {
+                Source::Record { record: id } => {
                     let lift = format!("relsign freeze lift {} --reason \"…\"", id.short());
                     (format!("record {}", id.short()), Advice::run("lift it first", lift))
                 }

@@ -5,7 +5,6 @@ use super::passing::{Pass, Passed};
 use crate::cli::app::App;
 use crate::cli::commands::course::{self, Call, at};
 use crate::cli::commands::delivery;
-use crate::cli::json::SignedRecordJson;
 use crate::evaluate::course::outside_window_or_frozen;
 use crate::model::course::{StageReport, StageState};
 use crate::model::denial::Denial;
@@ -16,7 +15,7 @@ use crate::model::record::{Body, Evidence, InSpite, Stage, StageEvent};
 use crate::model::report::{Answer, Report};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::write::chain::Chain;
-use crate::ops::write::evidence::{self, Piece};
+use crate::ops::write::evidence::Piece;
 use crate::ops::write::identity;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::Draft;
@@ -47,10 +46,7 @@ impl<'m, 'a> Move<'m, 'a> {
         if !options.in_spite.is_empty() && options.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
             return Err(Failure::usage("--in-spite needs a reason").by(Denial::Incomplete).hint("add --reason TEXT"));
         }
-        let limit = ready.trusted.policy().contents().limits.evidence_bytes;
-        let pieces = evidence::gather(app, limit, &options.evidence, None)?;
-        ready.refuse_redacted(&pieces)?;
-        let evidence = pieces.iter().map(|piece| piece.entry.clone()).collect();
+        let (pieces, evidence) = ready.gather(app, &options.evidence, None)?;
         Ok(Self { app, ready, options, call, pieces, evidence, told: Vec::new() })
     }
 
@@ -329,8 +325,7 @@ impl<'m, 'a> Move<'m, 'a> {
                 None => self.app.ui.paragraph(&format!("{tag} · {line}"), "", "  "),
             }
         }
-        let signed = chain.signed().map(|(id, says)| SignedRecordJson { id, item: None, counts_as: says }).collect();
-        delivery::deliver(self.app, self.ready, (chain.into_lines(), signed), &self.pieces, what, &self.options.delivery)
+        delivery::deliver_chain(self.app, chain, &self.pieces, what, &self.options.delivery)
     }
 }
 

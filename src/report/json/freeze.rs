@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::evaluate::freeze::{Freeze, Source};
 use crate::model::exception::FreezeException;
 use crate::model::finding::Finding;
-use crate::model::ids::{Environment, RecordId, RefName, TagName};
+use crate::model::freeze::Freeze;
+use crate::model::ids::RefName;
 use crate::model::policy::Policy;
 use crate::model::time::Timestamp;
 use crate::report::freezes;
@@ -14,65 +14,17 @@ use crate::report::freezes;
 /// One freeze.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FreezeJson {
-    /// Its name; that of the tag where a release asked for it.
-    pub name: String,
-    /// Where it comes from.
-    pub source: SourceJson,
-    /// The patterns of the refs that it freezes.
-    pub refs: Vec<String>,
-    /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
-    pub environments: Vec<Environment>,
-    /// When it begins; this instant is frozen.
-    pub from: Timestamp,
-    /// When it has ended; nothing where it holds until it is lifted.
-    pub until: Option<Timestamp>,
-    /// The IANA zone in which it was written.
-    pub zone: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
+    /// The freeze.
+    #[serde(flatten)]
+    pub freeze: Freeze,
     /// Who may grant an exception, and how many of them it takes, in words.
     pub exceptions: String,
-}
-
-/// Where a freeze comes from.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum SourceJson {
-    /// A window of the policy in force.
-    Window,
-    /// A freeze record.
-    Record {
-        /// The record.
-        record: RecordId,
-    },
-    /// A freeze record that ends with a release.
-    Release {
-        /// Its tag.
-        tag: TagName,
-        /// The freeze record.
-        record: RecordId,
-    },
 }
 
 impl FreezeJson {
     /// Takes a freeze under the policy in force.
     pub fn new(freeze: &Freeze, policy: &Policy) -> Self {
-        let source = match &freeze.source {
-            Source::Window => SourceJson::Window,
-            Source::Record(record) => SourceJson::Record { record: *record },
-            Source::Release(tag, record) => SourceJson::Release { tag: tag.clone(), record: *record },
-        };
-        Self {
-            name: freeze.name.clone(),
-            source,
-            refs: freeze.refs.iter().map(ToString::to_string).collect(),
-            environments: freeze.environments.clone(),
-            from: freeze.from,
-            until: freeze.until,
-            zone: freeze.zone.clone(),
-            reason: freeze.reason.clone(),
-            exceptions: freezes::grantors(freeze, policy),
-        }
+        Self { freeze: freeze.clone(), exceptions: freezes::grantors(freeze, policy) }
     }
 }
 
@@ -91,6 +43,26 @@ pub struct FreezeListJson {
     pub unknown: Vec<Finding>,
     /// What else was noticed.
     pub findings: Vec<Finding>,
+}
+
+impl FreezeListJson {
+    /// Takes freezes under the policy in force, and what was noticed on the way to them.
+    pub fn new(
+        now: Timestamp,
+        (holding, coming): (&[&Freeze], &[&Freeze]),
+        policy: &Policy,
+        (unknown, findings): (&[Finding], &[Finding]),
+    ) -> Self {
+        let each = |freezes: &[&Freeze]| freezes.iter().map(|freeze| FreezeJson::new(freeze, policy)).collect();
+        Self {
+            format: "relsign-freeze-list-v1",
+            now,
+            holding: each(holding),
+            coming: each(coming),
+            unknown: unknown.to_vec(),
+            findings: findings.to_vec(),
+        }
+    }
 }
 
 /// What `freeze check --json` prints.

@@ -1,16 +1,13 @@
-//! What the policy commands print with `--json`.
+//! JSON of the policy: its versions, what they change, who stands in them, and what is proposed.
 
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::evaluate::chain::Side;
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RoleName, RootDigest};
-use crate::model::policy::{KeyEntry, Policy, Right};
+use crate::model::policy::{KeyEntry, Policy, Right, Side};
 use crate::model::time::Timestamp;
-use crate::ops::load::proposals::Proposal;
-use crate::ops::workspace::Workspace;
 
 /// What `policy show --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -204,22 +201,11 @@ pub struct ProposalJson {
     /// Whether it does nothing but revoke keys, which one person may.
     pub only_revokes: bool,
     /// The owners of the version in force.
-    pub old_owners: SideJson,
+    pub old_owners: Side,
     /// Its own owners.
-    pub new_owners: SideJson,
+    pub new_owners: Side,
     /// Whether enough have signed, so that anybody may activate it.
     pub complete: bool,
-}
-
-/// How far the owners of one version are.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SideJson {
-    /// Who signed.
-    pub signed: BTreeSet<Handle>,
-    /// Who could sign and has not.
-    pub waiting: BTreeSet<Handle>,
-    /// How many more have to.
-    pub missing: u32,
 }
 
 /// What `policy propose`, `policy sign` and `policy activate` print with `--json`.
@@ -233,28 +219,6 @@ pub struct PolicyStepJson {
     pub in_force: bool,
     /// Whether others have it now; nothing where sharing was not asked for or there is no remote.
     pub shared: Option<bool>,
-}
-
-impl SideJson {
-    fn of(side: &Side) -> Self {
-        Self { signed: side.signed.clone(), waiting: side.waiting.clone(), missing: side.missing }
-    }
-}
-
-impl ProposalJson {
-    /// Describes a proposal under the version in force.
-    pub fn of(trusted: &Workspace, proposal: &Proposal) -> Self {
-        let standing = proposal.standing(trusted);
-        Self {
-            version: proposal.step(trusted).version,
-            digest: proposal.digest(),
-            changes: proposal.changes(trusted),
-            only_revokes: standing.is_revocation(),
-            old_owners: SideJson::of(&standing.old.clone().unwrap_or_default()),
-            new_owners: SideJson::of(&standing.new),
-            complete: standing.is_accepted(),
-        }
-    }
 }
 
 impl Roster {
