@@ -4,7 +4,6 @@ use crate::cli::app::App;
 use crate::evaluate::freeze::{Freezes, Span};
 use crate::git::Repository;
 use crate::model::address::full_ref;
-use crate::model::finding::Finding;
 use crate::model::ids::RefName;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::freezes;
@@ -52,13 +51,5 @@ pub(super) fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Out
             Some(branch) => Ok(full_ref(&branch).parse()?),
             None => Err(Failure::usage("no branch is checked out").hint("name the ref: --ref main")),
         },
-    }
-}
-
-/// Refuses where it can't be told what is frozen.
-pub(super) fn require_known(unknown: &[Finding]) -> Outcome<()> {
-    match unknown.first() {
-        None => Ok(()),
-        Some(first) => Err(Failure::seen(&first.seen).suggest("fetch what is missing", "relsign sync")),
     }
 }
