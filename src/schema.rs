@@ -16,7 +16,7 @@ use crate::ops::hooks::check::HookCheckJson;
 use crate::ops::hooks::done::HooksJson;
 use crate::parse::policy::policy_schema;
 use crate::parse::records_file::{RECORDS_FORMAT, RecordsJson};
-use crate::report::json::{answers, course, freeze, here, policy, signed};
+use crate::report::json::{answers, course, evidence, freeze, here, policy, signed};
 
 /// Returns every schema with the name of its file in `schemas/`, sorted by name.
 pub fn all() -> Vec<(String, Value)> {
@@ -25,7 +25,7 @@ pub fn all() -> Vec<(String, Value)> {
     schemas.extend([
         emitted::<commands::demo::DemoJson>("demo", "Where a demo was played"),
         emitted::<signed::DryRunJson>("dry-run", "What a command would sign"),
-        emitted::<commands::evidence::get::EvidencePieceJson>("evidence-piece", "A piece of evidence"),
+        emitted::<evidence::EvidencePieceJson>("evidence-piece", "A piece of evidence"),
         emitted::<here::FilesJson>("files", "Files that a command wrote or printed"),
         emitted::<json::FixesJson>("fixes", "What is certain to mend a checklist"),
         emitted::<commands::init::InitJson>("init", "What setting relsign up came to"),
@@ -39,7 +39,7 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<freeze::FreezeCheckJson>("freeze-check", "Whether a ref is frozen"),
         emitted::<freeze::ExceptionsJson>("freeze-exceptions", "What was let through freezes and what may be"),
         emitted::<freeze::FreezeListJson>("freeze-list", "What is frozen and what will be"),
-        emitted::<commands::evidence::list::EvidenceListJson>("evidence", "The evidence of a release"),
+        emitted::<evidence::EvidenceListJson>("evidence", "The evidence of a release"),
         emitted::<json::ChangesJson>("checklist-changes", "Ids that an edit changes"),
         emitted::<answers::GateJson>("gate", "The answer of a gate"),
         emitted::<HookCheckJson>("hook-check", "Whether git runs relsign on a push"),
@@ -54,7 +54,7 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<policy::PolicyStepJson>("policy-step", "A version of the policy that was proposed, signed or put in force"),
         emitted::<policy::RosterJson>("policy-roster", "Who stood in a version of the policy"),
         written::<policy::ShowJson>("policy-show", "The policy in force", "relsign-policy-v1"),
-        emitted::<commands::evidence::redact::RedactedJson>("redacted", "What was said of erasing evidence"),
+        emitted::<evidence::RedactedJson>("redacted", "What was said of erasing evidence"),
         emitted::<signed::SignedJson>("signed", "What a command signed"),
         emitted::<course::StageJson>("stage", "Where a roll-out stands"),
         emitted::<signed::SyncJson>("sync", "What synchronising came to"),

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod course;
+pub mod evidence;
 pub mod freeze;
 pub mod here;
 pub mod policy;

@@ -1,6 +1,6 @@
 //! Where signed records go: into the log and to everybody, or into a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::app::App;
 use crate::cli::json::{self, DryRunJson, SignedJson, SignedRecordJson, WouldSignJson};
@@ -48,8 +48,8 @@ pub fn deliver(
     delivery: &Delivery,
 ) -> Outcome {
     if app.dry_run {
-        if delivery.out.as_ref().is_some_and(|file| file.as_os_str() != "-" && app.path(file).exists()) {
-            return Err(exists(delivery));
+        if let Some(file) = delivery.out.as_ref().filter(|file| file.as_os_str() != "-" && app.path(file).exists()) {
+            return Err(exists(file));
         }
         return rehearsed(app, Some(&ready.report.tag), signed);
     }
@@ -77,12 +77,7 @@ pub fn deliver(
         return Ok(Exit::Yes);
     }
     // What somebody signed before may lie there, and nowhere else.
-    let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(delivery),
-        _ => Failure::internal(format!("cannot write {name}")).because(error),
-    })?;
-    std::io::Write::write_all(&mut out, text.as_bytes())
-        .map_err(|error| Failure::internal(format!("cannot write {name}")).because(error))?;
+    write_new(app, file, text.as_bytes())?;
     say_signed(app, &signed);
     let name = shell_word(&name);
     app.ui.say(format!("written to {name}, not to the repository; import it with: relsign import {name}"));
@@ -100,9 +95,18 @@ pub fn deliver_chain(app: &App, chain: Chain<'_, '_>, pieces: &[Piece], what: &s
     deliver(app, ready, (chain.into_lines(), signed), pieces, what, delivery)
 }
 
-fn exists(delivery: &Delivery) -> Failure {
-    let name = delivery.out.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
-    Failure::usage(format!("{name} already exists")).hint("name a new file")
+/// Writes a new file; one that is there stays as it is.
+pub fn write_new(app: &App, file: &Path, bytes: &[u8]) -> Outcome<()> {
+    let failed = Failure::cannot("write", file);
+    let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(file),
+        _ => failed(error),
+    })?;
+    std::io::Write::write_all(&mut out, bytes).map_err(failed)
+}
+
+fn exists(file: &Path) -> Failure {
+    Failure::usage(format!("{} already exists", file.display())).hint("name a new file")
 }
 
 /// Tells which records would be signed in a dry run.

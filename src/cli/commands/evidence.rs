@@ -1,8 +1,8 @@
 //! `relsign evidence`.
 
-pub(crate) mod get;
-pub(crate) mod list;
-pub(crate) mod redact;
+mod get;
+mod list;
+mod redact;
 
 commands_below! {
     /// Read, list and redact the evidence of records

@@ -20,7 +20,7 @@ macro_rules! commands_below {
     };
 }
 
-pub(crate) mod action;
+mod action;
 mod approve;
 mod assign;
 mod checklist;
@@ -33,8 +33,8 @@ mod decide;
 mod delivery;
 pub(crate) mod demo;
 mod disregard;
-pub(crate) mod evidence;
-pub(crate) mod freeze;
+mod evidence;
+mod freeze;
 mod gate;
 pub(crate) mod hook;
 pub(crate) mod import;
@@ -53,7 +53,7 @@ mod rollback;
 mod selector;
 mod show;
 mod sign_off;
-pub(crate) mod stage;
+mod stage;
 mod status;
 mod sync;
 pub(crate) mod table;

@@ -4,6 +4,7 @@ pub mod authors;
 pub mod before;
 pub mod candidates;
 pub mod checklists;
+pub mod evidence;
 pub mod exceptions;
 pub mod find;
 pub mod freezes;

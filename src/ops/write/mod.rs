@@ -17,6 +17,7 @@ pub mod policy_file;
 pub mod reading;
 pub mod ready;
 pub mod receipt;
+pub mod redact;
 pub mod root_record;
 pub mod set_up;
 pub mod sign;
