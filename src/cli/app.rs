@@ -14,36 +14,32 @@ use crate::keystore::choose::{Sources, literal};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::{Session, where_called};
+use crate::ops::share::Sharing;
+use crate::ops::workspace::Workspace;
+use crate::ops::write::ready;
 use crate::report::style::Style;
 
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Globals {
     /// Run in this directory instead of the current one
-    #[arg(short = 'C', value_name = "DIR", global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(short = 'C', value_name = "DIR", global = true, hide_short_help = true)]
     pub directory: Option<PathBuf>,
     /// Sign with this key: a private key file, or a public one whose private part is in the agent
-    #[arg(long, value_name = "FILE", global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
     pub key: Option<String>,
     /// Print JSON for programs (schemas/ describes it)
-    #[arg(long, global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(long, global = true, hide_short_help = true)]
     pub json: bool,
     /// Print only results and errors
-    #[arg(short, long, global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub quiet: bool,
     /// Show long output as it is, and not through the pager that git names (GIT_PAGER, core.pager, PAGER)
-    #[arg(long, global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(long, global = true, hide_short_help = true)]
     pub no_pager: bool,
     /// When to use colours
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        global = true,
-        hide_short_help = true,
-        help_heading = "Options of every command"
-    )]
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true, hide_short_help = true)]
     pub color: ColorChoice,
     /// What would be signed is only told; commands that sign take it, so it is read from the command that was called.
     #[arg(skip)]
@@ -266,6 +262,20 @@ impl App {
     /// Opens the repository that the command works in.
     pub fn repository(&self) -> Outcome<Repository> {
         Ok(Repository::discover(&self.directory)?.with_sources(self.env.settings))
+    }
+
+    /// Opens the repository, and loads the policy chain in it under the pinned root.
+    pub fn trusted(&self) -> Outcome<(Repository, Workspace)> {
+        let repository = self.repository()?;
+        let trusted = Workspace::load(&repository, None)?;
+        Ok((repository, trusted))
+    }
+
+    /// Does the same once what others signed is fetched: what every signing command begins with.
+    pub fn prepared(&self, sharing: &Sharing) -> Outcome<(Repository, Workspace)> {
+        let repository = self.repository()?;
+        let trusted = ready::prepare(self, &repository, sharing)?;
+        Ok((repository, trusted))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::app::App;
 use crate::model::denial::Denial;
 pub(crate) use crate::ops::compare::heads::{HeadsJson, ReleaseHeadsJson};
-use crate::ops::error::{Failure, Outcome};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::report::json::to_json;
 pub(crate) use crate::report::json::{answers::*, freeze, here::*, policy, signed::*};
 
@@ -37,6 +37,11 @@ pub struct FixesJson {
 /// Prints a value as JSON.
 pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
     app.ui.data(&text(value)?)
+}
+
+/// Answers with a value as JSON.
+pub fn answer(app: &App, value: &impl Serialize) -> Outcome {
+    print(app, value).map(|()| Exit::Yes)
 }
 
 /// Prints a file as it is, or its path and text as JSON.

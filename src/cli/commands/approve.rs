@@ -8,7 +8,7 @@ use crate::model::record::{Sign, SignVerdict};
 use crate::model::report::ItemReport;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::items;
-use crate::ops::write::ready::{self, Ready};
+use crate::ops::write::ready::Ready;
 use crate::ops::write::sign_off::{Waiting, in_passing, natural, waiting};
 use crate::report::safe::{self, shell_word};
 use crate::report::words;
@@ -43,8 +43,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.support.delivery.sharing)?;
+        let (repository, trusted) = app.prepared(&self.support.delivery.sharing)?;
         let (tag, names) = items::split_tag(&repository, &self.words)?;
         let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), self.support.place.env.as_deref())?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {

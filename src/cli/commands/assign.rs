@@ -11,7 +11,7 @@ use crate::model::record::{Assign, Body, ItemRef};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::items;
 use crate::ops::write::identity;
-use crate::ops::write::ready::{self, Ready};
+use crate::ops::write::ready::Ready;
 
 /// Assign an item to another owner, or a stage to whoever takes it
 #[derive(Debug, clap::Args)]
@@ -31,8 +31,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
         let (tag, rest) = tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
         let ready = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())?;

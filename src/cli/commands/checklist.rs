@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
-
 use crate::cli::app::App;
 use crate::cli::json::{self, ChangesJson, FixesJson, ProblemsJson};
 use crate::model::checklist::Checklist;
@@ -14,11 +12,12 @@ use crate::ops::workspace::Workspace;
 use crate::parse::checklist::{Fix, KnownNames, LintContext, diff, fixes, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
-/// Show the items of a checklist, and check it for problems
-#[derive(Debug, Subcommand)]
-pub enum Commands {
-    Show(ShowArgs),
-    Lint(LintArgs),
+commands_below! {
+    /// Show the items of a checklist, and check it for problems
+    Commands {
+        Show(ShowArgs),
+        Lint(LintArgs),
+    }
 }
 
 /// Show the items of a file, and everything else that is recognised
@@ -47,16 +46,6 @@ pub struct LintArgs {
     /// Write without asking
     #[arg(long, requires = "fix")]
     yes: bool,
-}
-
-impl Commands {
-    /// Runs the command.
-    pub fn run(&self, app: &App) -> Outcome {
-        match self {
-            Self::Show(args) => args.run(app),
-            Self::Lint(args) => args.run(app),
-        }
-    }
 }
 
 impl ShowArgs {
@@ -138,8 +127,7 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
     let path = match named {
         Some(path) => path.to_owned(),
         None => {
-            let repository = app.repository()?;
-            let trusted = Workspace::load(&repository, None)?;
+            let (repository, trusted) = app.trusted()?;
             let component = trusted.policy().contents().components.first();
             let checklist = component
                 .map(|component| component.checklist.clone())
@@ -167,14 +155,13 @@ fn known(app: &App) -> LintContext {
 
 /// Prints problems, and gives the exit code: errors are 3, warnings too where they are to count.
 fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: bool) -> Outcome {
-    let has = |level| problems.iter().any(|problem| problem.level == level);
+    let count = |level| problems.iter().filter(|problem| problem.level == level).count() as u64;
     if app.globals.json {
         json::print(app, &ProblemsJson { format: "relsign-problems-v1", file: name.to_owned(), problems: problems.to_vec() })?;
     } else {
         if !problems.is_empty() {
             app.ui.out(&crate::parse::problems::render(problems, name, bytes, app.ui.color))?;
         }
-        let count = |level| problems.iter().filter(|problem| problem.level == level).count() as u64;
         let told = format!(
             "{}: {}, {}, {}",
             safe::line(name),
@@ -184,11 +171,10 @@ fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: boo
         );
         app.ui.say(told);
     }
-    Ok(if has(Level::Error) {
-        Exit::Invalid
-    } else if strict && has(Level::Warning) {
-        Exit::No
-    } else {
-        Exit::Yes
+    Ok(match (count(Level::Error), count(Level::Warning)) {
+        (0, 0) => Exit::Yes,
+        (0, _) if !strict => Exit::Yes,
+        (0, _) => Exit::No,
+        _ => Exit::Invalid,
     })
 }

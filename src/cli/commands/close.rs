@@ -9,7 +9,7 @@ use crate::model::policy::Right;
 use crate::model::record::{self, Body};
 use crate::ops::error::Outcome;
 use crate::ops::write::chain::Chain;
-use crate::ops::write::{close, identity, ready};
+use crate::ops::write::{close, identity};
 
 /// End a release: completed, rolled back, or abandoned
 ///
@@ -40,8 +40,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
         let ready = course::ready(app, &repository, &trusted, self.tag.as_deref(), &self.place)?;
         let call = Call::new(self.tag.as_deref(), &self.place);
         identity::require(ready.policy(), &ready.identity.principal, Right::Close)?;

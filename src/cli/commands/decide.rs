@@ -14,7 +14,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::chain::Chain;
 use crate::ops::write::decide::{owner, require_basis};
 use crate::ops::write::identity;
-use crate::ops::write::ready::{self, Ready};
+use crate::ops::write::ready::Ready;
 use crate::report::words;
 
 /// Decide GO or no-go on everything that was signed
@@ -62,8 +62,7 @@ impl Args {
             return Err(Failure::usage("a no-go needs a reason").by(Denial::Incomplete).hint("add --reason TEXT"));
         }
         self.require_conditions(decision)?;
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
         let ready = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())?;
         let policy = ready.policy();
         let who = &ready.identity.principal;

@@ -9,7 +9,7 @@ use crate::model::record::{Body, Disregard};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::find;
 use crate::ops::write::identity;
-use crate::ops::write::ready::{self, Ready};
+use crate::ops::write::ready::Ready;
 
 /// Disregard a record that is lost for good, one that names it, or one that breaks a rule
 ///
@@ -32,8 +32,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
         let (tag, rest) = tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
         let ready = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())?;

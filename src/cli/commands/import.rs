@@ -11,7 +11,6 @@ use crate::model::ids::{RecordId, TagName};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::write::import::{Came, Import, NotCome};
-use crate::ops::write::ready;
 use crate::parse::records_file::{self, MAX_FILE};
 use crate::report::{safe, words};
 
@@ -54,8 +53,7 @@ impl Args {
         let failed = |error| Failure::usage(format!("{name} can't be read")).because(error);
         let bytes = app.input(&self.file, MAX_FILE).map_err(failed)?;
         let file = records_file::decode(&bytes).map_err(|why| Failure::invalid(format!("{name} is not a records file: {why}")))?;
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let mut import = Import::new(app, &repository, &trusted, &file);
         import.judge()?;
         let evidence_came = import.evidence_to_keep().len() as u64;

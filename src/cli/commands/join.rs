@@ -48,8 +48,8 @@ pub struct JoinJson {
     pub command: Option<String>,
 }
 
-fn print(app: &App, key: &Fingerprint, holder: Option<Principal>, command: Option<String>) -> Outcome<()> {
-    json::print(app, &JoinJson { format: "relsign-join-v1", key: key.clone(), holder, command })
+fn answer(app: &App, key: &Fingerprint, holder: Option<Principal>, command: Option<String>) -> Outcome {
+    json::answer(app, &JoinJson { format: "relsign-join-v1", key: key.clone(), holder, command })
 }
 
 impl Args {
@@ -70,10 +70,9 @@ impl Args {
                     .suggest("make another, and name it", "relsign --key FILE join"));
             }
             if app.globals.json {
-                print(app, fingerprint, Some(holder), None)?;
-            } else {
-                app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;
+                return answer(app, fingerprint, Some(holder), None);
             }
+            app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;
             return Ok(Exit::Yes);
         }
         let author = app.author(&repository)?;
@@ -87,8 +86,7 @@ impl Args {
             known => self.new_person(app, policy, known, (&author, &key))?,
         };
         if app.globals.json {
-            print(app, fingerprint, None, Some(command))?;
-            return Ok(Exit::Yes);
+            return answer(app, fingerprint, None, Some(command));
         }
         app.ui.say(match trust::is_here(&repository)? {
             true => "an owner of the policy runs this, commits the file, and relsign policy activate:",

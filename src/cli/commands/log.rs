@@ -8,7 +8,6 @@ use crate::model::record::Body;
 use crate::model::report::RecordReport;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{items, named, release};
-use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::{terminal, words};
 
@@ -25,8 +24,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let loaded = named::load_whole(app, &repository, &trusted, (tag.as_deref(), self.place.env.as_deref()), app.now)?;
         let tag = loaded.context.tag.name.clone();
@@ -54,8 +52,7 @@ impl Args {
             report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || item_of(record) == only));
         let records: Vec<_> = records.cloned().collect();
         if app.globals.json {
-            json::print(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings })?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings });
         }
         let reasons = |id: &RecordId| body_of(id).and_then(Body::reason).map(str::to_owned);
         let shown = records.iter().collect::<Vec<_>>();

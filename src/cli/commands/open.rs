@@ -17,7 +17,7 @@ use crate::ops::load::strangers::Strangers;
 use crate::ops::load::{makers, releases, remotes};
 use crate::ops::opening::{checks, owners, stuck, told};
 use crate::ops::share::{self, Sharing};
-use crate::ops::write::{identity, open as write_open, ready};
+use crate::ops::write::{identity, open as write_open};
 use crate::report::safe::shell_word;
 use crate::report::words;
 
@@ -81,8 +81,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let name = TagName::from_user(&self.tag)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         let policy = trusted.policy();

@@ -3,33 +3,31 @@
 mod log;
 mod step;
 
-use clap::Subcommand;
-
 use crate::cli::app::App;
 use crate::cli::json::policy::{DiffJson, ProposalJson, RightJson, Roster, ShowJson};
-use crate::cli::json::{ProblemsJson, print};
+use crate::cli::json::{ProblemsJson, answer, print};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::policy::Right;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::proposals;
 use crate::ops::policy_file::POLICY_FILE;
-use crate::ops::workspace::Workspace;
 use crate::ops::write::policy::{head_file, working_file};
 use crate::parse::policy::parse_policy;
 use crate::report::{changes, policy, safe};
 
-/// Show, check and change the policy
-#[derive(Debug, Subcommand)]
-pub enum Commands {
-    Show(ShowArgs),
-    Check(CheckArgs),
-    Diff(DiffArgs),
-    Propose(step::ProposeArgs),
-    Sign(step::SignArgs),
-    Activate(step::ActivateArgs),
-    Log(log::LogArgs),
-    Roster(log::RosterArgs),
+commands_below! {
+    /// Show, check and change the policy
+    Commands {
+        Show(ShowArgs),
+        Check(CheckArgs),
+        Diff(DiffArgs),
+        Propose(step::ProposeArgs),
+        Sign(step::SignArgs),
+        Activate(step::ActivateArgs),
+        Log(log::LogArgs),
+        Roster(log::RosterArgs),
+    }
 }
 
 /// Show who may do what under the policy in force
@@ -51,26 +49,9 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct DiffArgs {}
 
-impl Commands {
-    /// Runs the command.
-    pub fn run(&self, app: &App) -> Outcome {
-        match self {
-            Self::Show(args) => args.run(app),
-            Self::Check(args) => args.run(app),
-            Self::Diff(args) => args.run(app),
-            Self::Propose(args) => args.run(app),
-            Self::Sign(args) => args.run(app),
-            Self::Activate(args) => args.run(app),
-            Self::Log(args) => args.run(app),
-            Self::Roster(args) => args.run(app),
-        }
-    }
-}
-
 impl ShowArgs {
     fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let head = trusted.chain.head();
         if self.raw {
             app.ui.data(&String::from_utf8_lossy(&trusted.text))?;
@@ -100,8 +81,7 @@ impl ShowArgs {
                 bot_commits: separation.bot_commits(),
                 proposals: waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect(),
             };
-            print(app, &value)?;
-            return Ok(Exit::Yes);
+            return answer(app, &value);
         }
         app.page(&repository, &policy::in_force(&head.policy, (head.version, head.digest, trusted.root)))?;
         if at_head == Some(false) {
@@ -149,8 +129,7 @@ impl CheckArgs {
 
 impl DiffArgs {
     fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let (old, new) = (trusted.text.clone(), working_file(&repository)?);
         let is_in_force = old == new;
         let patch = crate::git::objects::line_diff(&old, &new);

@@ -33,8 +33,7 @@ impl Args {
             return Err(Failure::usage(format!("{:?} is not the beginning of a record id", self.record))
                 .hint("write at least four of its hex digits"));
         };
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let found = find::records(app, &repository, &trusted, &prefix)?;
         let found = found.into_iter().map(|record| (record.id(), record));
         let record = &find::pick(&self.record, "records", found)?.ok_or_else(|| {

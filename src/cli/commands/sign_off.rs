@@ -12,7 +12,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::items;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::evidence::Piece;
-use crate::ops::write::ready::{self, Ready};
+use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::{self, Draft};
 use crate::ops::write::sign_off::{self, Planned};
 use crate::report::safe::shell_word;
@@ -118,8 +118,7 @@ impl NotApplicableArgs {
 
 /// Reports one thing of the items that the words name.
 pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report) -> Outcome<Sign>) -> Outcome {
-    let repository = app.repository()?;
-    let trusted = ready::prepare(app, &repository, &support.delivery.sharing)?;
+    let (repository, trusted) = app.prepared(&support.delivery.sharing)?;
     let (tag, names) = items::split_tag(&repository, named)?;
     let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), support.place.env.as_deref())?;
     if names.is_empty() {

@@ -6,7 +6,6 @@ use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::hooks::check::warn_if_lost;
-use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
 /// Show the status of a release: what blocks it, and who can unblock it
@@ -27,8 +26,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let loaded = if self.exit_code {
             self.question.load_to_go(app, &repository, &trusted, "relsign status --exit-code")?
         } else {

@@ -49,15 +49,15 @@ impl Args {
         let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { BTreeSet::new() };
         let mut whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         let Some(remote) = remote else {
-            if self.repair {
-                if app.globals.json {
-                    json::print(app, &SyncJson::without_remote(lost.into_iter().collect()))?;
-                }
-                return Ok(whole);
+            if !self.repair {
+                return Err(Failure::usage("there is no remote to share with")
+                    .suggest("add one", "git remote add origin URL")
+                    .suggest("or name one", "relsign sync URL"));
             }
-            return Err(Failure::usage("there is no remote to share with")
-                .suggest("add one", "git remote add origin URL")
-                .suggest("or name one", "relsign sync URL"));
+            if app.globals.json {
+                json::print(app, &SyncJson::without_remote(lost.into_iter().collect()))?;
+            }
+            return Ok(whole);
         };
         let tags = releases::opened_tags(&repository)?;
         let Exchange { outcome, left_out } =
@@ -136,12 +136,9 @@ impl Args {
 
     /// Explains how much came and went.
     fn counts(&self, outcome: &SyncOutcome, unshared: usize) -> String {
-        let mut parts = vec![format!("{} received", words::count(outcome.came as u64, "record"))];
-        if self.dry_run {
-            parts.push(format!("{} would be sent", words::count(unshared as u64, "record")));
-        } else {
-            parts.push(format!("{} sent", words::count(outcome.went as u64, "record")));
-        }
+        let (goes, how) = if self.dry_run { (unshared, "would be sent") } else { (outcome.went, "sent") };
+        let records = |count: usize| words::count(count as u64, "record");
+        let mut parts = vec![format!("{} received", records(outcome.came)), format!("{} {how}", records(goes))];
         if outcome.evidence_came > 0 {
             let came = outcome.evidence_came as u64;
             parts.push(words::plural(came, "piece of evidence received", "pieces of evidence received"));
@@ -167,16 +164,16 @@ fn left_out_json(left: &LeftOut) -> LeftOutJson {
 
 /// Names the lines that were not shared, and the records among them that can be signed again.
 fn tell_left_out(app: &App, remote: &str, left_out: &[LeftOut]) {
-    let again = left_out.iter().filter(|left| left.can_be_signed_again()).filter_map(|left| left.record).map(|id| id.short());
-    let mut causes: Vec<_> = left_out.iter().filter(|left| !left.can_be_signed_again()).collect();
-    causes.extend(left_out.iter().filter(|left| left.can_be_signed_again()));
+    let mut causes: Vec<_> = left_out.iter().collect();
+    causes.sort_by_key(|left| left.can_be_signed_again());
     for left in causes.iter().take(MOST_TOLD) {
         app.ui.warn(format!("not shared with {remote}: {} [{}]", left.refusal, left.refusal.code()));
     }
     if causes.len() > MOST_TOLD {
         app.ui.warn(format!("and {} not shared", words::count((causes.len() - MOST_TOLD) as u64, "more line")));
     }
-    let again: Vec<String> = again.collect();
+    let again = causes.iter().filter(|left| left.can_be_signed_again()).filter_map(|left| left.record);
+    let again: Vec<String> = again.map(|id| id.short()).collect();
     if !again.is_empty() {
         app.ui.warn(format!("to be signed again by whoever signed them: {}", words::and(again)));
     }

@@ -14,7 +14,7 @@ use crate::ops::load::{find, items};
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::Draft;
-use crate::ops::write::{identity, ready, waive};
+use crate::ops::write::{identity, waive};
 use crate::report::safe::shell_word;
 use crate::report::{steps, words};
 
@@ -79,8 +79,7 @@ impl Args {
 
     /// Waives what GO still needs, but what is rejected and what the policy lets nobody waive.
     fn rest(&self, app: &App, said: &Sign) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.support.delivery.sharing)?;
+        let (repository, trusted) = app.prepared(&self.support.delivery.sharing)?;
         let (tag, rest) = items::split_tag(&repository, &self.words)?;
         if !rest.is_empty() {
             return Err(Failure::usage("--rest cannot be combined with named items"));
@@ -108,8 +107,8 @@ impl Args {
 
     /// Waives what is no item.
     fn beyond_items(&self, app: &App, said: Sign) -> Outcome {
-        let (support, repository) = (&self.support, app.repository()?);
-        let trusted = ready::prepare(app, &repository, &support.delivery.sharing)?;
+        let support = &self.support;
+        let (repository, trusted) = app.prepared(&support.delivery.sharing)?;
         let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let ready = course::ready(app, &repository, &trusted, tag.as_deref(), &support.place)?;
         let who = &ready.identity.principal;

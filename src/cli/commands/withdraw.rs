@@ -10,7 +10,7 @@ use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::workspace::Workspace;
-use crate::ops::write::ready::{self, Ready};
+use crate::ops::write::ready::Ready;
 use crate::ops::write::withdraw;
 
 /// Withdraw your latest sign-off on an item, or a record of yours by its id
@@ -33,8 +33,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
         let (tag, rest) = tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let elsewhere = match tag {

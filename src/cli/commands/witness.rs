@@ -62,17 +62,15 @@ fn supposed(witnessed: &Witnessed) -> Vec<SignedRecordJson> {
 
 fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
     if app.globals.json {
-        return json::print(
-            app,
-            &WitnessJson {
-                format: "relsign-witness-v1",
-                witness: witnessed.witness.clone(),
-                remote: remote.map(str::to_owned),
-                notes: witnessed.notes,
-                receipts: witnessed.receipts.clone(),
-                vanished: witnessed.vanished.clone(),
-            },
-        );
+        let value = WitnessJson {
+            format: "relsign-witness-v1",
+            witness: witnessed.witness.clone(),
+            remote: remote.map(str::to_owned),
+            notes: witnessed.notes,
+            receipts: witnessed.receipts.clone(),
+            vanished: witnessed.vanished.clone(),
+        };
+        return json::print(app, &value);
     }
     for ReceiptJson { id, sequence, tag, records, .. } in &witnessed.receipts {
         let log = tag.as_ref().map_or("the whole repository", |tag| tag.short());

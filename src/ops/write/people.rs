@@ -81,16 +81,11 @@ fn free(handle: &Handle, taken: &BTreeSet<String>) -> Handle {
 /// # Errors
 /// If the file does not take one of them.
 pub fn add(text: &str, changes: &[Change], former: bool) -> Result<String, EditError> {
-    let mut text = text.to_owned();
-    for change in changes {
-        text = match change {
-            Change::Known(handle, author) => policy_edit::add_emails(&text, handle, &author.emails)?,
-            Change::New(handle, author) => {
-                let person =
-                    NewPerson { handle, name: Some(&author.name), emails: &author.emails, roles: &[], key: None, has_left: former };
-                policy_edit::add_person(&text, &person)?
-            }
-        };
-    }
-    Ok(text)
+    changes.iter().try_fold(text.to_owned(), |text, change| match change {
+        Change::Known(handle, author) => policy_edit::add_emails(&text, handle, &author.emails),
+        Change::New(handle, author) => {
+            let (name, emails) = (Some(author.name.as_str()), author.emails.as_slice());
+            policy_edit::add_person(&text, &NewPerson { handle, name, emails, roles: &[], key: None, has_left: former })
+        }
+    })
 }

@@ -7,6 +7,7 @@ use crate::cli::json;
 use crate::cli::json::policy::{PolicyLogJson, ProposalJson, Roster, RosterJson, SignatureJson, VersionJson};
 use crate::evaluate::chain;
 use crate::git::Repository;
+use crate::model::log::Record;
 use crate::model::policy::PolicyVersion;
 use crate::model::record::{Body, PolicyStep};
 use crate::model::time::Timestamp;
@@ -16,6 +17,7 @@ use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::wrap::wrap;
 use crate::report::{changes, safe, words};
+use crate::sign::verify::Verified;
 
 /// List every version of the policy: who signed it, and what it changed
 #[derive(Debug, clap::Args)]
@@ -34,15 +36,13 @@ pub struct RosterArgs {
 
 impl LogArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let versions = versions(&repository, &trusted)?;
         let waiting = proposals::waiting(&repository, &trusted)?;
         if app.globals.json {
             let proposals = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
             let value = PolicyLogJson { format: "relsign-policy-log-v1", root: trusted.root, versions, proposals };
-            json::print(app, &value)?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &value);
         }
         let mut text = String::new();
         for version in versions.iter().rev() {
@@ -73,8 +73,7 @@ impl LogArgs {
 
 impl RosterArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let all = versions(&repository, &trusted)?;
         let as_of = self.as_of.as_deref().map(|text| app.time(text)).transpose()?;
         let number = match (self.policy, as_of) {
@@ -94,12 +93,8 @@ impl RosterArgs {
         let claimed = all.iter().find(|version| version.version == number).and_then(|version| version.claimed);
         let roster = Roster::of(&version.policy);
         if app.globals.json {
-            let (digest, root) = (version.digest, trusted.root);
-            json::print(
-                app,
-                &RosterJson { format: "relsign-policy-roster-v1", version: number, digest, root, as_of, claimed, roster },
-            )?;
-            return Ok(Exit::Yes);
+            let (format, digest, root) = ("relsign-policy-roster-v1", version.digest, trusted.root);
+            return json::answer(app, &RosterJson { format, version: number, digest, root, as_of, claimed, roster });
         }
         app.page(&repository, &text(app, version, claimed, &roster))?;
         if as_of.is_some() {
@@ -151,21 +146,20 @@ fn versions(repository: &Repository, trusted: &Workspace) -> Outcome<Vec<Version
     for (version, candidate) in trusted.chain.versions().zip(candidates) {
         let previous = before.map(|before| before.digest);
         let step = PolicyStep { version: version.version, digest: version.digest, previous };
-        let signed: Vec<_> =
-            candidate.records.iter().filter(|record| matches!(&record.value().body, Body::Policy(body) if *body == step)).collect();
         let standing = chain::standing(before, &candidate, version.version);
         // Anybody whom the policy lists can lay a record beside a version; named are those whose word counted.
         let counted = standing.signed();
-        let mut signatures: Vec<SignatureJson> = signed
-            .iter()
-            .filter(|record| record.principal().person().is_some_and(|handle| counted.contains(handle)))
-            .map(|record| SignatureJson {
-                handle: record.principal().clone(),
-                key: record.key().clone(),
-                time: record.value().time,
-                record: record.id(),
-            })
-            .collect();
+        let counts = |record: &&Verified<Record>| {
+            matches!(&record.value().body, Body::Policy(body) if *body == step)
+                && record.principal().person().is_some_and(|handle| counted.contains(handle))
+        };
+        let signatures = candidate.records.iter().filter(counts).map(|record| SignatureJson {
+            handle: record.principal().clone(),
+            key: record.key().clone(),
+            time: record.value().time,
+            record: record.id(),
+        });
+        let mut signatures: Vec<SignatureJson> = signatures.collect();
         signatures.sort_by(|one, other| (&one.handle, one.record).cmp(&(&other.handle, other.record)));
         found.push(VersionJson {
             version: version.version,

@@ -12,7 +12,7 @@ use crate::ops::policy_file::POLICY_FILE;
 use crate::ops::share::Sharing;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::policy::{activate, add_signature, draft, head_file, helps, own_key, put, signed_by, working_file};
-use crate::ops::write::{identity, ready, step};
+use crate::ops::write::{identity, step};
 
 /// Propose the policy file as the next version, for the owners to sign
 ///
@@ -54,8 +54,7 @@ pub struct ActivateArgs {
 
 impl ProposeArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let Some(mut proposal) = draft(app, &repository, &trusted)? else {
             return nothing_to_do(app, &trusted);
         };
@@ -80,8 +79,7 @@ impl ProposeArgs {
 
 impl SignArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let proposal = proposals::find(&repository, &trusted, self.digest.as_deref())?;
         let identity = identity::identify(app, &repository, &trusted).or_else(|failure| {
             // Whoever becomes an owner with this very version may be listed by it alone.
@@ -111,8 +109,7 @@ impl SignArgs {
 
 impl ActivateArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let Some(proposal) = step::chosen(app, &repository, &trusted, self.digest.as_deref())? else {
             return nothing_to_do(app, &trusted);
         };
