@@ -7,7 +7,6 @@ use self::add::Description;
 use self::condition::Meant;
 use super::course::{self, Call};
 use super::delivery::{self, Delivery};
-use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::git::Repository;
@@ -55,8 +54,6 @@ pub struct Args {
     #[arg(long, value_name = "FILE|URL")]
     evidence: Vec<String>,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -83,12 +80,11 @@ impl Args {
     /// Lists what there is, from local records.
     fn list(&self, app: &App, repository: &Repository, tag: Option<&str>) -> Outcome {
         let trusted = Workspace::load(repository, None)?;
-        let loaded = named::load(app, repository, &trusted, (tag, self.place.env.as_deref()), app.now)?;
+        let loaded = named::load(app, repository, &trusted, (tag, self.delivery.place.env.as_deref()), app.now)?;
         let report = loaded.report();
         release::require_release(&report, &loaded.tag.facts)?;
         if app.globals.json {
-            json::print(app, &ActionsJson::new(report))?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &ActionsJson::new(report));
         }
         let (open, settled): (Vec<_>, Vec<_>) = report.course.actions.iter().partition(|action| action.state != ActionState::Done);
         for action in open.into_iter().chain(settled) {
@@ -114,7 +110,7 @@ impl Args {
     /// Adds one.
     fn add(&self, app: &App, repository: &Repository, tag: Option<&str>, text: &str) -> Outcome {
         let trusted = ready::prepare(app, repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, repository, &trusted, tag, &self.place)?;
+        let ready = course::ready(app, repository, &trusted, tag, &self.delivery.place)?;
         identity::require(ready.policy(), &ready.identity.principal, Right::Action)?;
         let action = self.described.action(app, &ready, text)?;
         let id = action.id.clone();
@@ -140,8 +136,8 @@ impl Args {
             return Err(Failure::usage("--id, --assignee, --due, --blocks and --not-by describe an action that is added"));
         }
         let trusted = ready::prepare(app, repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, repository, &trusted, tag, &self.place)?;
-        let call = Call::new(tag, &self.place);
+        let ready = course::ready(app, repository, &trusted, tag, &self.delivery.place)?;
+        let call = Call::new(tag, &self.delivery.place);
         let of_condition = match event {
             ActionEvent::Met => true,
             ActionEvent::Failed => self.decision.is_some() || condition::is_only(&ready.report, named)?,

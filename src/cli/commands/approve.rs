@@ -45,7 +45,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let (repository, trusted) = app.prepared(&self.support.delivery.sharing)?;
         let (tag, names) = items::split_tag(&repository, &self.words)?;
-        let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), self.support.place.env.as_deref())?;
+        let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), self.support.delivery.place.env.as_deref())?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {
             Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal))
                 .by(Denial::Machine)

@@ -1,7 +1,7 @@
 //! `relsign assign`.
 
 use super::delivery::Delivery;
-use super::selector::{ReleaseSelector, tag_and_rest};
+use super::selector::tag_and_rest;
 use super::sign_off;
 use crate::cli::app::App;
 use crate::model::denial::Denial;
@@ -23,8 +23,6 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -34,7 +32,7 @@ impl Args {
         let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
         let (tag, rest) = tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
-        let ready = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())?;
+        let ready = Ready::load(app, &repository, &trusted, tag, self.delivery.place.env.as_deref())?;
         let stage = ready.report.course.stages.iter().find(|stage| stage.id == *item && !stage.implied);
         let is_item = ready.report.items.iter().any(|other| other.id.as_str() == item);
         let owner = Handle::from_user(owner)?;

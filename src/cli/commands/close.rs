@@ -2,7 +2,6 @@
 
 use super::course::{self, Call};
 use super::delivery::{self, Delivery};
-use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::policy::Right;
@@ -32,8 +31,6 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -41,8 +38,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
-        let ready = course::ready(app, &repository, &trusted, self.tag.as_deref(), &self.place)?;
-        let call = Call::new(self.tag.as_deref(), &self.place);
+        let ready = course::ready(app, &repository, &trusted, self.tag.as_deref(), &self.delivery.place)?;
+        let call = Call::new(self.tag.as_deref(), &self.delivery.place);
         identity::require(ready.policy(), &ready.identity.principal, Right::Close)?;
         close::refuse_closed(&ready.report)?;
         let outcome = match (self.abandoned, self.rolled_back || ready.report.course.rollback.is_some()) {

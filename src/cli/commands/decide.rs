@@ -2,7 +2,7 @@
 
 use super::course::{self, Barred, Call};
 use super::delivery::{self, Delivery};
-use super::selector::{ReleaseSelector, tag_and_rest};
+use super::selector::tag_and_rest;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::advice::Advice;
@@ -45,8 +45,6 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "implementers", requires = "condition", hide_possible_values = true)]
     not_by: Option<Barred>,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -63,7 +61,7 @@ impl Args {
         }
         self.require_conditions(decision)?;
         let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
-        let ready = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())?;
+        let ready = Ready::load(app, &repository, &trusted, tag, self.delivery.place.env.as_deref())?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         identity::require(policy, who, Right::Decide)?;
@@ -81,7 +79,7 @@ impl Args {
         let signed = vec![SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") }];
         let what = format!("decide {decision}");
         let exit = delivery::deliver(app, &ready, (chain.into_lines(), signed), &[], &what, &self.delivery)?;
-        let call = Call::new(tag, &self.place);
+        let call = Call::new(tag, &self.delivery.place);
         if decision != Decision::NoGo && after.verdict.answer == Answer::Go && after.course.has_stages() {
             course::say_next(app, &course::next(app, policy, &after, &call));
         } else if decision == Decision::ConditionalGo {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::{self, DryRunJson, SignedJson, SignedRecordJson, WouldSignJson};
 use crate::git::Repository;
@@ -14,9 +15,11 @@ use crate::ops::write::ready::Ready;
 use crate::parse::records_file::{self, RecordsFile};
 use crate::report::safe::{self, shell_word};
 
-/// Where signed records go.
+/// For which place something is signed, and where the records go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Delivery {
+    #[command(flatten)]
+    pub place: ReleaseSelector,
     #[command(flatten)]
     pub sharing: Sharing,
     /// Write what is signed only to a new file
@@ -24,18 +27,6 @@ pub struct Delivery {
     /// With - it goes to standard output. Somebody who can push imports it with: relsign import FILE
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-}
-
-impl From<&Self> for Delivery {
-    fn from(delivery: &Self) -> Self {
-        delivery.clone()
-    }
-}
-
-impl From<&Sharing> for Delivery {
-    fn from(sharing: &Sharing) -> Self {
-        Self { sharing: sharing.clone(), out: None }
-    }
 }
 
 /// Delivers what was signed: into the log with its evidence, and shared; or into a file and nowhere else.
@@ -118,8 +109,7 @@ pub fn rehearsed(app: &App, tag: Option<&TagName>, signed: Vec<SignedRecordJson>
 /// Tells what would be signed in a dry run, and what else would be done.
 pub fn told(app: &App, tag: Option<&TagName>, signs: Vec<WouldSignJson>, does: Vec<String>) -> Outcome {
     if app.globals.json {
-        json::print(app, &DryRunJson { format: "relsign-dry-run-v1", tag: tag.cloned(), signs, does })?;
-        return Ok(Exit::Yes);
+        return json::answer(app, &DryRunJson { format: "relsign-dry-run-v1", tag: tag.cloned(), signs, does });
     }
     for WouldSignJson { item, counts_as } in &signs {
         let of = item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));

@@ -1,7 +1,7 @@
 //! `relsign disregard`.
 
 use super::delivery::Delivery;
-use super::selector::{ReleaseSelector, tag_and_rest};
+use super::selector::tag_and_rest;
 use super::sign_off;
 use crate::cli::app::App;
 use crate::model::policy::Right;
@@ -24,8 +24,6 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -35,7 +33,7 @@ impl Args {
         let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
         let (tag, rest) = tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
-        let ready = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())?;
+        let ready = Ready::load(app, &repository, &trusted, tag, self.delivery.place.env.as_deref())?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         identity::require(policy, who, Right::Disregard)?;

@@ -5,7 +5,6 @@ mod pairs;
 use self::pairs::{Pairs, Word};
 use super::course::{self, Call, at};
 use super::delivery::{Delivery, deliver_chain};
-use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::course::{ReadingReport, RollbackReport, StepReport};
@@ -55,8 +54,6 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -71,9 +68,9 @@ impl Args {
             return Err(Failure::usage("--trigger, --to and --flag-only are said when it begins"));
         }
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), &self.place)?;
+        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), &self.delivery.place)?;
         identity::require(ready.policy(), &ready.identity.principal, Right::Rollback)?;
-        let call = Call::new(tag.as_deref(), &self.place);
+        let call = Call::new(tag.as_deref(), &self.delivery.place);
         let happened = self.at.as_deref().map(|text| app.time(text)).transpose()?;
         if happened.is_some_and(|at| at > app.now) {
             return Err(Failure::usage("a roll-back can't have happened later than now").by(Denial::Incomplete));

@@ -1,7 +1,6 @@
 //! Sign-offs on items: what `approve`, `reject`, `partial`, `not-applicable` and `waive` have in common.
 
 use super::delivery::{self, Delivery};
-use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::denial::Denial;
@@ -37,8 +36,6 @@ pub struct Support {
     /// Act in this role
     #[arg(long = "as", value_name = "ROLE", hide_short_help = true)]
     pub role: Option<String>,
-    #[command(flatten)]
-    pub place: ReleaseSelector,
     #[command(flatten)]
     pub delivery: Delivery,
 }
@@ -120,7 +117,7 @@ impl NotApplicableArgs {
 pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report) -> Outcome<Sign>) -> Outcome {
     let (repository, trusted) = app.prepared(&support.delivery.sharing)?;
     let (tag, names) = items::split_tag(&repository, named)?;
-    let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), support.place.env.as_deref())?;
+    let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), support.delivery.place.env.as_deref())?;
     if names.is_empty() {
         return Err(Failure::usage("no item is named")
             .suggest("see the items", format!("relsign status {}", shell_word(ready.report.tag.short()))));

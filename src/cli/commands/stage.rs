@@ -59,8 +59,8 @@ impl Args {
                 .suggest("sign them alone first", "relsign stage STAGE --readings FILE")),
             (Some(event), None) => {
                 let trusted = ready::prepare(app, &repository, &options.delivery.sharing)?;
-                let ready = course::ready(app, &repository, &trusted, tag, &options.place)?;
-                let call = Call::new(tag, &options.place);
+                let ready = course::ready(app, &repository, &trusted, tag, &options.delivery.place)?;
+                let call = Call::new(tag, &options.delivery.place);
                 let stage = asked.find(&ready.report, &call)?;
                 let moved = Move::new(app, &ready, options, &call)?;
                 match event {

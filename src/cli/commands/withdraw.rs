@@ -2,7 +2,7 @@
 
 use super::delivery::Delivery;
 use super::freeze;
-use super::selector::{ReleaseSelector, tag_and_rest};
+use super::selector::tag_and_rest;
 use super::sign_off;
 use crate::cli::app::App;
 use crate::git::Repository;
@@ -25,8 +25,6 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -42,7 +40,7 @@ impl Args {
         };
         let several =
             || Failure::usage(format!("{named:?} is the beginning of several records")).hint("write more of the one you mean");
-        let found = Ready::load(app, &repository, &trusted, tag, self.place.env.as_deref())
+        let found = Ready::load(app, &repository, &trusted, tag, self.delivery.place.env.as_deref())
             .and_then(|ready| withdraw::find(&ready, named).map(|target| (ready, target)));
         let (ready, target) = match (found, elsewhere.as_slice()) {
             (found, []) => found?,
@@ -57,7 +55,7 @@ impl Args {
 
     /// Withdraws what was said for all refs.
     fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Workspace, target: RecordId) -> Outcome {
-        if self.place.env.is_some() || self.delivery.out.is_some() {
+        if self.delivery.place.env.is_some() || self.delivery.out.is_some() {
             return Err(Failure::usage(format!(
                 "record {} is not about a release, so --env and --out do not apply",
                 target.short()

@@ -38,8 +38,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a digest, a record or an item is needed")) };
         let tag = tag.map(TagName::from_user).transpose()?;
@@ -73,8 +72,7 @@ impl Args {
         if app.globals.json {
             let text = std::str::from_utf8(bytes).ok().map(str::to_owned);
             let base64 = text.is_none().then(|| Base64::encode_string(bytes));
-            json::print(app, &piece(text, base64, None))?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &piece(text, base64, None));
         }
         if !app.ui.shows_output() {
             app.ui.bytes(bytes)?;

@@ -4,7 +4,6 @@ use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::{evidence, named};
-use crate::ops::workspace::Workspace;
 use crate::report::json::evidence::EvidenceListJson;
 use crate::report::{safe, words};
 
@@ -18,14 +17,12 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let loaded = named::load_whole(app, &repository, &trusted, (self.tag.as_deref(), None), app.now)?;
         let tag = loaded.context.tag.name.clone();
         let evidence = evidence::list(&loaded);
         if app.globals.json {
-            json::print(app, &EvidenceListJson { format: "relsign-evidence-v1", tag, evidence })?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &EvidenceListJson { format: "relsign-evidence-v1", tag, evidence });
         }
         if evidence.is_empty() {
             app.ui.say(format!("the records of {} cite no evidence", tag.short()));

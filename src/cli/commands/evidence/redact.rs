@@ -8,7 +8,7 @@ use crate::model::ids::{Sha256Digest, TagName};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::redactions;
 use crate::ops::share::{self, Sharing};
-use crate::ops::write::{identity, ready, redact};
+use crate::ops::write::{identity, redact};
 use crate::report::json::evidence::{RedactedJson, RedactedReleaseJson};
 use crate::report::words;
 
@@ -31,8 +31,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         let (digest, logs) = redact::find(&repository, &trusted, &self.digest)?;
         let releases = redact::sign_each(app, &repository, &trusted, &identity, (&logs, digest, &self.reason))?;

@@ -28,8 +28,7 @@ pub(super) struct Known {
 impl Known {
     /// Loads the freezes that touch a span, as of now, and remembers what the root log holds.
     pub(super) fn load(app: &App, span: Span) -> Outcome<Self> {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let freezes = freezes::known(&repository, &trusted, app.now, span)?;
         Ok(Self { repository, trusted, freezes })
     }

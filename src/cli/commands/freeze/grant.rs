@@ -10,7 +10,7 @@ use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::root_log;
 use crate::ops::share::{self, Sharing};
 use crate::ops::write::grant::{self, Granting};
-use crate::ops::write::{exception, identity, ready, root_record};
+use crate::ops::write::{exception, identity, root_record};
 use crate::report::{safe, words};
 
 /// Grant a freeze exception, after showing its commits
@@ -29,8 +29,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         let loaded = root_log::load_here(&repository, &trusted)?;
         let log = loaded.log(&trusted, app.now);

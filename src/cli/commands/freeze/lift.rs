@@ -8,7 +8,7 @@ use crate::model::record::{Body, Lift};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
-use crate::ops::write::{freeze, identity, ready, root_record};
+use crate::ops::write::{freeze, identity, root_record};
 use crate::report::freezes as titles;
 
 /// End a freeze early, if a record declared it
@@ -30,8 +30,7 @@ impl Args {
         if self.reason.trim().is_empty() {
             return Err(Failure::usage("lifting a freeze needs a reason").hint("everybody reads it: --reason \"…\""));
         }
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Lift)?;
         let standing = freezes::standing(&repository, &trusted, app.now)?;

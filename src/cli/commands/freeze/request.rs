@@ -11,7 +11,7 @@ use crate::ops::error::Outcome;
 use crate::ops::load::landing;
 use crate::ops::share::Sharing;
 use crate::ops::write::exception::{self, Asked};
-use crate::ops::write::{identity, ready, root_record};
+use crate::ops::write::{identity, root_record};
 use crate::report::safe::shell_word;
 use crate::report::words;
 
@@ -47,8 +47,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Request)?;
         let asked = Asked {

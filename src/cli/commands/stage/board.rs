@@ -17,8 +17,8 @@ use crate::report::terminal::{self, Around};
 /// Shows the board of a release, from local records.
 pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Options) -> Outcome {
     let trusted = Workspace::load(repository, None)?;
-    let call = Call::new(tag, &options.place);
-    let mut loaded = named::load(app, repository, &trusted, (tag, options.place.env.as_deref()), app.now)?;
+    let call = Call::new(tag, &options.delivery.place);
+    let mut loaded = named::load(app, repository, &trusted, (tag, options.delivery.place.env.as_deref()), app.now)?;
     loaded.ask_freezes(repository, &trusted)?;
     let report = loaded.report();
     release::require_release(&report, &loaded.tag.facts)?;
@@ -27,8 +27,7 @@ pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Opt
     let mut next = course::next(app, policy, &report, &call);
     next.extend(movers(policy, &report));
     if app.globals.json {
-        json::print(app, &StageJson::new(report, next))?;
-        return Ok(Exit::Yes);
+        return json::answer(app, &StageJson::new(report, next));
     }
     let freshness = if app.ui.quiet { String::new() } else { freshness(app, repository)? };
     let back = way_back(&report, &call);

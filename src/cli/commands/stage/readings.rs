@@ -28,8 +28,8 @@ pub fn sign(app: &App, repository: &Repository, tag: Option<&str>, asked: &Asked
             .hint("write a line NAME VALUE [UNIT] for each value, or JSON: {\"NAME\": VALUE}")
     })?;
     let trusted = ready::prepare(app, repository, &options.delivery.sharing)?;
-    let ready = course::ready(app, repository, &trusted, tag, &options.place)?;
-    let call = Call::new(tag, &options.place);
+    let ready = course::ready(app, repository, &trusted, tag, &options.delivery.place)?;
+    let call = Call::new(tag, &options.delivery.place);
     let who = &ready.identity.principal;
     identity::require_any(ready.policy(), who, Right::Read)?;
     let stage = asked.find(&ready.report, &call)?;
