@@ -43,20 +43,21 @@ impl Args {
                 .suggest("admit them", "relsign person add"));
         }
         identity::require(policy, &ready.identity.principal, Right::Assign)?;
-        let told = format!("assigned to {owner}");
-        let reason = self.reason.clone();
-        if let Some(stage) = stage.filter(|_| !is_item) {
-            if !policy.may(&Principal::Person(owner.clone()), Right::Stage) {
-                app.ui.warn(format!("{owner} may not move stages, so nobody could enter {}", stage.id));
+        let (item, stage, what) = match stage.filter(|_| !is_item) {
+            Some(stage) => {
+                if !policy.may(&Principal::Person(owner.clone()), Right::Stage) {
+                    app.ui.warn(format!("{owner} may not move stages, so nobody could enter {}", stage.id));
+                }
+                (None, Some(stage.id.clone()), format!("stage {}", stage.id))
             }
-            ready.announce(app, &format!("stage {} is assigned to {owner}", stage.id))?;
-            let body = Body::Assign(Assign { item: None, stage: Some(stage.id.clone()), owner, reason });
-            return sign_off::sign_one(app, &ready, body, None, told, &self.delivery);
-        }
-        let found = items::find(&ready.report, item)?;
-        ready.announce(app, &format!("{} is assigned to {owner}", found.id))?;
-        let item = Some(ItemRef { id: found.id.clone(), digest: found.digest });
-        let body = Body::Assign(Assign { item, stage: None, owner, reason });
-        sign_off::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.delivery)
+            None => {
+                let found = items::find(&ready.report, item)?;
+                (Some(ItemRef { id: found.id.clone(), digest: found.digest }), None, found.id.to_string())
+            }
+        };
+        ready.announce(app, &format!("{what} is assigned to {owner}"))?;
+        let (told, id) = (format!("assigned to {owner}"), item.as_ref().map(|item| item.id.clone()));
+        let body = Body::Assign(Assign { item, stage, owner, reason: self.reason.clone() });
+        sign_off::sign_one(app, &ready, body, id, told, &self.delivery)
     }
 }

@@ -22,7 +22,6 @@ use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, Principal, RootDigest};
 use crate::model::policy::Policy;
 use crate::model::problem::Level;
-use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::strangers::Strangers;
 use crate::ops::policy_file::{POLICY_FILE, place};
@@ -30,7 +29,6 @@ use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::{identity, policy, set_up, sign};
-use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
@@ -222,11 +220,8 @@ impl Args {
         (text, chosen, principal): (&str, &Chosen, Principal),
         (wrote, successor): (Vec<(String, String)>, Option<&new_root::Successor>),
     ) -> Outcome {
-        let digest = policy_digest(text.as_bytes(), b"");
-        let root = RootDigest::from(digest);
-        let first = PolicyStep { version: 1, digest, previous: None };
-        let line = policy::sign_step(app, &chosen.key, &principal, root, None, first)?;
-        policy::begin(app, repository, text, line, successor.map(new_root::Successor::former))?;
+        let former = successor.map(new_root::Successor::former);
+        let root = policy::begin(app, repository, text, (&principal, &chosen.key), former)?;
         repository.config_unset(ROOT_CONFIG)?;
         pin(repository, root)?;
         let trusted = Workspace::load(repository, None)?;

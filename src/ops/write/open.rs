@@ -32,15 +32,7 @@ pub fn open(
 ) -> Outcome<(RecordId, Option<RecordId>)> {
     let name = &tag.facts.name;
     let (name_blob, root_blob) = (name_blob(&trusted.root, name), root_blob(&trusted.root));
-    let draft = Draft {
-        subjects: object.subjects.clone(),
-        open: None,
-        parents: heads,
-        role: None,
-        comment: None,
-        evidence: Vec::new(),
-        body: Body::Open(Box::new(open)),
-    };
+    let draft = Draft { parents: heads, ..Draft::new(object.subjects.clone(), Body::Open(Box::new(open))) };
     let (line, id) = sign::sign(session, trusted, identity, draft)?.into_line();
     let mut frozen = None;
     if let Some(freeze) = freeze {

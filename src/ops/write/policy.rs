@@ -3,18 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::identity::{self, Identity};
-use super::sign;
+use super::sign::{self, Draft};
 use crate::evaluate::chain;
 use crate::git::policy_ref::{POLICY_LIMIT, PolicyCommit, PolicyFiles};
 use crate::git::refs::Swap;
 use crate::git::{Author, NOTES_REF, POLICY_REF, Repository, TreeItem};
 use crate::keystore::SigningKey;
-use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest, TagName};
+use crate::model::ids::{Fingerprint, Handle, Principal, RecordId, RootDigest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{KeyState, Person, revoked};
 use crate::model::problem::Level;
-use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
-use crate::ops::TOOL;
+use crate::model::record::{Body, PolicyHead, PolicyStep};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::proposals::{self, Proposal};
 use crate::ops::load::{releases, root_log};
@@ -83,51 +82,35 @@ pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) 
     Ok(found)
 }
 
-/// Signs the acceptance of a policy version.
-pub fn sign_step(
-    session: &Session,
-    key: &SigningKey,
-    principal: &Principal,
-    root: RootDigest,
-    head: Option<PolicyHead>,
-    step: PolicyStep,
-) -> Outcome<Vec<u8>> {
-    Ok(key.sign_record(&step_record(session, key, principal, root, head, step)?)?)
-}
-
+/// Makes the record by which somebody accepts a policy version.
 fn step_record(
     session: &Session,
-    key: &SigningKey,
-    principal: &Principal,
-    root: RootDigest,
-    head: Option<PolicyHead>,
+    (principal, key): (&Principal, &SigningKey),
+    under: (RootDigest, PolicyHead),
     step: PolicyStep,
 ) -> Outcome<Record> {
-    let digest: PolicyDigest = step.digest;
-    Ok(Record {
-        subjects: vec![chain::subject(digest)],
-        kind: "policy".to_owned(),
-        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
-        nonce: sign::nonce()?,
-        root,
-        // The first version is signed under itself: there is nothing before it.
-        policy_head: head.unwrap_or(PolicyHead { version: step.version, digest }),
-        open: None,
-        parents: Vec::new(),
-        role: None,
-        comment: None,
-        evidence: Vec::new(),
-        time: session.now,
-        tool: TOOL.to_owned(),
-        body: Body::Policy(step),
-    })
+    let draft = Draft::new(vec![chain::subject(step.digest)], Body::Policy(step));
+    sign::record(session.now, under, (principal, key), draft)
 }
 
-/// Writes the first version of a policy under its own root, in the place of another root's where it succeeds one.
+/// Signs the first version of a policy and writes it under its own root, which it gives, in the place of another root's where it
+/// succeeds one.
 ///
 /// # Errors
 /// If somebody else wrote a policy at the same time, or it can't be written.
-pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u8>, former: Option<&Trust>) -> Outcome<()> {
+pub fn begin(
+    session: &Session,
+    repository: &Repository,
+    text: &str,
+    (principal, key): (&Principal, &SigningKey),
+    former: Option<&Trust>,
+) -> Outcome<RootDigest> {
+    let digest = policy_digest(text.as_bytes(), b"");
+    let root = RootDigest::from(digest);
+    // The first version is signed under itself: there is nothing before it.
+    let under = (root, PolicyHead { version: 1, digest });
+    let step = PolicyStep { version: 1, digest, previous: None };
+    let line = key.sign_record(&step_record(session, (principal, key), under, step)?)?;
     let author = session.author(repository)?;
     let records = BTreeSet::from([line]);
     let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
@@ -142,7 +125,7 @@ pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u
     if swap != Swap::Done {
         return Err(Failure::internal("somebody else wrote a policy at the same time").hint("run it again to join it"));
     }
-    Ok(())
+    Ok(root)
 }
 
 /// Makes a proposal of the policy file; nothing where it is what is in force.
@@ -260,9 +243,8 @@ pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) 
 
 /// Signs a proposal, writing nothing.
 pub fn with_signature(session: &Session, trusted: &Workspace, identity: &Identity, proposal: &Proposal) -> Outcome<Proposal> {
-    let step = proposal.step(trusted);
-    let head = trusted.chain.head().head();
-    let record = step_record(session, &identity.key, &identity.principal, trusted.root, Some(head), step)?;
+    let under = (trusted.root, trusted.chain.head().head());
+    let record = step_record(session, (&identity.principal, &identity.key), under, proposal.step(trusted))?;
     let mut commit = proposal.commit.clone();
     commit.records = proposal.lines.clone();
     if session.dry_run {

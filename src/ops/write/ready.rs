@@ -101,15 +101,7 @@ impl<'a> Ready<'a> {
                 .hint("nothing was signed; sign once the tag is restored"));
         }
         let (_, open) = self.open()?;
-        Ok(Draft {
-            subjects: self.object()?.subjects.clone(),
-            open: Some(open),
-            parents: self.parents(),
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body,
-        })
+        Ok(Draft { open: Some(open), parents: self.parents(), ..Draft::new(self.object()?.subjects.clone(), body) })
     }
 
     /// Names which release is being signed, and what the signature will do.

@@ -281,15 +281,7 @@ fn look(
                 records: records.to_vec(),
                 heads: heads(repository, place, there.tag.as_ref(), std::mem::take(&mut moved))?,
             };
-            let draft = Draft {
-                subjects: subjects(notes, log, there.tag.as_ref()),
-                open: None,
-                parents: Vec::new(),
-                role: None,
-                comment: None,
-                evidence: Vec::new(),
-                body: Body::Receipt(receipt),
-            };
+            let draft = Draft::new(subjects(notes, log, there.tag.as_ref()), Body::Receipt(receipt));
             let (line, id) = sign::sign_at(session, time, trusted, identity, draft)?.into_line();
             witnessed.receipts.push(ReceiptJson { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
             before = Some((id, sequence));

@@ -69,5 +69,5 @@ pub fn draft(
     let root = sha256(&root_blob(&trusted.root));
     let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(root) }];
     subjects.extend(more);
-    Ok(Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body })
+    Ok(Draft { parents, comment, ..Draft::new(subjects, body) })
 }

@@ -10,9 +10,9 @@ use crate::git::notes::Append;
 use crate::git::{NOTES_REF, Repository};
 use crate::keystore::{KeystoreError, SigningKey};
 use crate::model::denial::Denial;
-use crate::model::ids::{Nonce, ObjectId, RecordId, RoleName};
+use crate::model::ids::{Nonce, ObjectId, Principal, RecordId, RoleName, RootDigest};
 use crate::model::log::Record;
-use crate::model::record::{Body, Evidence, Signer, Subject};
+use crate::model::record::{Body, Evidence, PolicyHead, Signer, Subject};
 use crate::model::time::Timestamp;
 use crate::ops::TOOL;
 use crate::ops::error::{Failure, Outcome};
@@ -38,11 +38,45 @@ pub struct Draft {
     pub body: Body,
 }
 
+impl Draft {
+    /// Begins one that says no more than its body, and has seen nothing.
+    pub fn new(subjects: Vec<Subject>, body: Body) -> Self {
+        Self { subjects, open: None, parents: Vec::new(), role: None, comment: None, evidence: Vec::new(), body }
+    }
+}
+
 /// Draws the random bits of a record.
 pub fn nonce() -> Outcome<Nonce> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| Failure::internal("the system gave no random bytes").because(error))?;
     Ok(Nonce::from_bytes(bytes))
+}
+
+/// Makes the record of a draft, under a root and the version of the policy that its signer goes by.
+pub fn record(
+    time: Timestamp,
+    (root, policy_head): (RootDigest, PolicyHead),
+    (principal, key): (&Principal, &SigningKey),
+    draft: Draft,
+) -> Outcome<Record> {
+    let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
+    let parents = draft.parents.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    Ok(Record {
+        subjects: draft.subjects,
+        kind: kind.name().to_owned(),
+        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
+        nonce: nonce()?,
+        root,
+        policy_head,
+        open: draft.open,
+        parents,
+        role: draft.role,
+        comment: draft.comment,
+        evidence: draft.evidence,
+        time,
+        tool: TOOL.to_owned(),
+        body: draft.body,
+    })
 }
 
 /// Signs a draft, and verifies it as anybody else's before it is handed out; in a dry run it only supposes that.
@@ -58,26 +92,8 @@ pub fn sign_at(
     identity: &Identity,
     draft: Draft,
 ) -> Outcome<Verified<Record>> {
-    let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
-    let mut parents = draft.parents;
-    parents.sort();
-    parents.dedup();
-    let record = Record {
-        subjects: draft.subjects,
-        kind: kind.name().to_owned(),
-        signer: Signer { handle: identity.principal.clone(), fingerprint: identity.key.public().fingerprint().clone() },
-        nonce: nonce()?,
-        root: trusted.root,
-        policy_head: trusted.chain.head().head(),
-        open: draft.open,
-        parents,
-        role: draft.role,
-        comment: draft.comment,
-        evidence: draft.evidence,
-        time,
-        tool: TOOL.to_owned(),
-        body: draft.body,
-    };
+    let under = (trusted.root, trusted.chain.head().head());
+    let record = record(time, under, (&identity.principal, &identity.key), draft)?;
     if let Some(shortcoming) = record.shortcoming() {
         return Err(Failure::usage(format!("the record {shortcoming}")).by(Denial::Incomplete).hint("nothing was signed"));
     }
