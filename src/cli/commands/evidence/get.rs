@@ -12,7 +12,6 @@ use crate::model::ids::TagName;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::evidence::{self, Found};
 use crate::ops::share::Sharing;
-use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence::{is_text, without_salt};
 use crate::report::json::evidence::EvidencePieceJson;
 use crate::report::{safe, words};
