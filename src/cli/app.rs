@@ -11,6 +11,7 @@ use crate::git::program::{HOOK_CHECK, OWN_PUSH, Program};
 use crate::git::{ConfigSources, Repository};
 use crate::keystore::Askpass;
 use crate::keystore::choose::{Sources, literal};
+use crate::model::ids::RootDigest;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::{Session, where_called};
@@ -266,8 +267,13 @@ impl App {
 
     /// Opens the repository, and loads the policy chain in it under the pinned root.
     pub fn trusted(&self) -> Outcome<(Repository, Workspace)> {
+        self.trusted_under(None)
+    }
+
+    /// Does the same under a root that was named, where one was.
+    pub fn trusted_under(&self, root: Option<&str>) -> Outcome<(Repository, Workspace)> {
         let repository = self.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, root.map(RootDigest::from_user).transpose()?)?;
         Ok((repository, trusted))
     }
 

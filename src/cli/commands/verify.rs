@@ -5,13 +5,11 @@ mod published;
 
 use crate::cli::app::App;
 use crate::cli::json::{self, VerifyAllJson};
-use crate::model::ids::RootDigest;
 use crate::model::report::Integrity;
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::named;
 use crate::ops::unwitnessed;
-use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
 /// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete
@@ -49,9 +47,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let trusted = Workspace::load(&repository, root)?;
+        let (repository, trusted) = app.trusted_under(self.root.as_deref())?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         bypass::tell(app, &bypass::find(&repository, app.now)?);
         unwitnessed::tell(app, &repository, &trusted, as_of)?;

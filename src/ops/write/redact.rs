@@ -115,7 +115,7 @@ fn sign(
     let subjects = subjects.ok_or_else(|| Failure::missing(format!("the tag object of {} is not here", log.0.short())))?;
     let body = Body::Redact(Redact { evidence: digest, reason: reason.to_owned() });
     let parents = loaded.heads(&loaded.report(), &share::unshareable(session, repository, trusted)?);
-    let draft = Draft { subjects, open: None, parents, role: None, comment: None, evidence: Vec::new(), body };
+    let draft = Draft { parents, ..Draft::new(subjects, body) };
     let verified = sign::sign(session, trusted, identity, draft)?;
     let id = verified.id();
     if !session.dry_run {

@@ -15,6 +15,7 @@ use crate::ops::load::root_log;
 use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
+use crate::ops::write::withdraw;
 use crate::report::safe;
 use crate::sign::verify::Verified;
 
@@ -44,18 +45,10 @@ pub fn prepare(session: &Session, repository: &Repository, trusted: &Workspace, 
         return Err(Failure::internal(format!("record {} is not in the root log", target.short())));
     };
     let who = &identity.principal;
-    if record.principal() != who {
-        let failure =
-            Failure::refused(format!("record {} is by {}, and only they can withdraw it", target.short(), record.principal()))
-                .by(Denial::OthersRecord);
-        return Err(match &record.value().body {
-            Body::Freeze(_) => failure.suggest("to end the freeze", format!("relsign freeze lift {} --reason …", target.short())),
-            _ => failure,
-        });
-    }
-    if matches!(record.value().body, Body::Withdraw(_)) {
-        return Err(Failure::refused("a withdraw can't be withdrawn").by(Denial::WithdrawOfWithdraw).hint("sign it again instead"));
-    }
+    withdraw::require_own(record, who).map_err(|failure| match &record.value().body {
+        Body::Freeze(_) => failure.suggest("to end the freeze", format!("relsign freeze lift {} --reason …", target.short())),
+        _ => failure,
+    })?;
     if log.taken_back().contains_key(&target) {
         return Ok(None);
     }

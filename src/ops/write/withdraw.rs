@@ -2,12 +2,13 @@
 
 use super::ready::Ready;
 use crate::model::denial::Denial;
-use crate::model::ids::RecordId;
+use crate::model::ids::{Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::record::Body;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::{find, items};
 use crate::report::safe::shell_word;
+use crate::sign::verify::Verified;
 
 /// Returns a record that whoever signs may withdraw.
 ///
@@ -17,22 +18,11 @@ pub fn require<'r>(ready: &'r Ready<'_>, target: &RecordId) -> Outcome<&'r Recor
     let Some(record) = ready.loaded.records.get(target) else {
         return Err(Failure::internal(format!("record {} is not in the log", target.short())));
     };
-    let who = &ready.identity.principal;
-    if record.principal() != who {
-        return Err(Failure::refused(format!(
-            "record {} is by {}, and only they can withdraw it",
-            target.short(),
-            record.principal()
-        ))
-        .by(Denial::OthersRecord)
-        .suggest(
-            "to object to the item instead",
-            format!("relsign reject {} ITEM --reason …", shell_word(ready.report.tag.short())),
-        ));
-    }
-    if matches!(record.value().body, Body::Withdraw(_)) {
-        return Err(Failure::refused("a withdraw can't be withdrawn").by(Denial::WithdrawOfWithdraw).hint("sign it again instead"));
-    }
+    let object = format!("relsign reject {} ITEM --reason …", shell_word(ready.report.tag.short()));
+    require_own(record, &ready.identity.principal).map_err(|failure| match failure.denial {
+        Some(Denial::OthersRecord) => failure.suggest("to object to the item instead", object),
+        _ => failure,
+    })?;
     if !record.value().body.may_be_withdrawn() {
         let what = if matches!(record.value().body, Body::Close(_)) { "the end of a release" } else { "a roll-back" };
         let tag = shell_word(ready.report.tag.short());
@@ -41,6 +31,21 @@ pub fn require<'r>(ready: &'r Ready<'_>, target: &RecordId) -> Outcome<&'r Recor
             .suggest("a new decision takes the release up again", format!("relsign decide {tag} go")));
     }
     Ok(record.value())
+}
+
+/// Refuses a record that is somebody else's, and a withdraw.
+///
+/// # Errors
+/// If it is one of them.
+pub fn require_own(record: &Verified<Record>, who: &Principal) -> Outcome<()> {
+    if record.principal() != who {
+        let (id, by) = (record.id().short(), record.principal());
+        return Err(Failure::refused(format!("record {id} is by {by}, and only they can withdraw it")).by(Denial::OthersRecord));
+    }
+    if matches!(record.value().body, Body::Withdraw(_)) {
+        return Err(Failure::refused("a withdraw can't be withdrawn").by(Denial::WithdrawOfWithdraw).hint("sign it again instead"));
+    }
+    Ok(())
 }
 
 /// Finds what is meant: my latest sign-off on an item that still stands, or a record.
