@@ -110,7 +110,7 @@ impl Args {
     /// Adds one.
     fn add(&self, app: &App, repository: &Repository, tag: Option<&str>, text: &str) -> Outcome {
         let trusted = ready::prepare(app, repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, repository, &trusted, tag, &self.delivery.place)?;
+        let ready = course::ready(app, repository, &trusted, tag, self.delivery.place.env.as_deref())?;
         identity::require(ready.policy(), &ready.identity.principal, Right::Action)?;
         let action = self.described.action(app, &ready, text)?;
         let id = action.id.clone();
@@ -136,8 +136,8 @@ impl Args {
             return Err(Failure::usage("--id, --assignee, --due, --blocks and --not-by describe an action that is added"));
         }
         let trusted = ready::prepare(app, repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, repository, &trusted, tag, &self.delivery.place)?;
-        let call = Call::new(tag, &self.delivery.place);
+        let ready = course::ready(app, repository, &trusted, tag, self.delivery.place.env.as_deref())?;
+        let call = Call::new(tag, self.delivery.place.env.as_deref());
         let of_condition = match event {
             ActionEvent::Met => true,
             ActionEvent::Failed => self.decision.is_some() || condition::is_only(&ready.report, named)?,

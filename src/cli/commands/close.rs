@@ -38,8 +38,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
-        let ready = course::ready(app, &repository, &trusted, self.tag.as_deref(), &self.delivery.place)?;
-        let call = Call::new(self.tag.as_deref(), &self.delivery.place);
+        let ready = course::ready(app, &repository, &trusted, self.tag.as_deref(), self.delivery.place.env.as_deref())?;
+        let call = Call::new(self.tag.as_deref(), self.delivery.place.env.as_deref());
         identity::require(ready.policy(), &ready.identity.principal, Right::Close)?;
         close::refuse_closed(&ready.report)?;
         let outcome = match (self.abandoned, self.rolled_back || ready.report.course.rollback.is_some()) {

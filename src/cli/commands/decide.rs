@@ -79,7 +79,7 @@ impl Args {
         let signed = vec![SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") }];
         let what = format!("decide {decision}");
         let exit = delivery::deliver(app, &ready, (chain.into_lines(), signed), &[], &what, &self.delivery)?;
-        let call = Call::new(tag, &self.delivery.place);
+        let call = Call::new(tag, self.delivery.place.env.as_deref());
         if decision != Decision::NoGo && after.verdict.answer == Answer::Go && after.course.has_stages() {
             course::say_next(app, &course::next(app, policy, &after, &call));
         } else if decision == Decision::ConditionalGo {

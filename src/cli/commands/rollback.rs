@@ -68,9 +68,9 @@ impl Args {
             return Err(Failure::usage("--trigger, --to and --flag-only are said when it begins"));
         }
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), &self.delivery.place)?;
+        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), self.delivery.place.env.as_deref())?;
         identity::require(ready.policy(), &ready.identity.principal, Right::Rollback)?;
-        let call = Call::new(tag.as_deref(), &self.delivery.place);
+        let call = Call::new(tag.as_deref(), self.delivery.place.env.as_deref());
         let happened = self.at.as_deref().map(|text| app.time(text)).transpose()?;
         if happened.is_some_and(|at| at > app.now) {
             return Err(Failure::usage("a roll-back can't have happened later than now").by(Denial::Incomplete));

@@ -110,7 +110,7 @@ impl Args {
         let support = &self.support;
         let (repository, trusted) = app.prepared(&support.delivery.sharing)?;
         let (tag, rest) = items::split_tag(&repository, &self.words)?;
-        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), &support.delivery.place)?;
+        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), support.delivery.place.env.as_deref())?;
         let who = &ready.identity.principal;
         identity::require(ready.policy(), who, Right::Waive)?;
         let needed = ready.policy().thresholds().waiver;
@@ -136,7 +136,7 @@ impl Args {
         let signed = vec![SignedRecordJson { id, item: None, counts_as: told }];
         let exit = delivery::deliver(app, &ready, (chain.into_lines(), signed), &pieces, "waiver", &support.delivery)?;
         if self.bake {
-            let call = Call::new(tag.as_deref(), &support.delivery.place);
+            let call = Call::new(tag.as_deref(), support.delivery.place.env.as_deref());
             course::say_next(app, &course::next(app, ready.policy(), &after, &call));
         }
         Ok(exit)

@@ -2,7 +2,9 @@
 
 pub mod chain;
 pub mod close;
+pub mod course;
 pub mod decide;
+pub mod entering;
 pub mod evidence;
 pub mod exception;
 pub mod freeze;

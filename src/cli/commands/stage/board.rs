@@ -2,7 +2,6 @@
 
 use super::options::Options;
 use crate::cli::app::App;
-use crate::cli::commands::course::{self, Call};
 use crate::cli::commands::mine::freshness;
 use crate::cli::json;
 use crate::git::Repository;
@@ -11,13 +10,14 @@ use crate::model::report::{Answer, ReleaseState, Report};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::{named, release};
 use crate::ops::workspace::Workspace;
+use crate::ops::write::course::{self, Call};
 use crate::report::json::course::StageJson;
 use crate::report::terminal::{self, Around};
 
 /// Shows the board of a release, from local records.
 pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Options) -> Outcome {
     let trusted = Workspace::load(repository, None)?;
-    let call = Call::new(tag, &options.delivery.place);
+    let call = Call::new(tag, options.delivery.place.env.as_deref());
     let mut loaded = named::load(app, repository, &trusted, (tag, options.delivery.place.env.as_deref()), app.now)?;
     loaded.ask_freezes(repository, &trusted)?;
     let report = loaded.report();
