@@ -216,17 +216,12 @@ fn require_action(app: &App, ready: &Ready<'_>, action: &ActionReport, event: Ac
     let who = &ready.identity.principal;
     let (id, policy) = (&action.id, ready.policy());
     let settled = action.settled.as_ref().map(|mark| format!(" by {} at {}", mark.by, clock(mark.at, app.now, &app.zone)));
-    let is_already = match event {
-        ActionEvent::Done => action.state == ActionState::Done,
-        ActionEvent::Failed => action.state == ActionState::Failed,
-        _ => action.state == ActionState::Open,
+    let (would_be, state) = match event {
+        ActionEvent::Done => (ActionState::Done, "done"),
+        ActionEvent::Failed => (ActionState::Failed, "failed"),
+        _ => (ActionState::Open, "open"),
     };
-    if is_already {
-        let state = match event {
-            ActionEvent::Done => "done",
-            ActionEvent::Failed => "failed",
-            _ => "open",
-        };
+    if action.state == would_be {
         let settled = settled.unwrap_or_default();
         return Err(Failure::refused(format!("{id} is {state} already{settled}")).by(Denial::NothingToSign));
     }

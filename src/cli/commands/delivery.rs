@@ -7,11 +7,15 @@ use crate::cli::app::App;
 use crate::cli::json::{self, DryRunJson, SignedJson, SignedRecordJson, WouldSignJson};
 use crate::git::Repository;
 use crate::model::ids::{RecordId, TagName};
+use crate::model::record::{Body, Subject};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
+use crate::ops::workspace::Workspace;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::evidence::{self, Piece};
+use crate::ops::write::identity::Identity;
 use crate::ops::write::ready::Ready;
+use crate::ops::write::root_record;
 use crate::parse::records_file::{self, RecordsFile};
 use crate::report::safe::{self, shell_word};
 
@@ -123,6 +127,19 @@ pub fn told(app: &App, tag: Option<&TagName>, signs: Vec<WouldSignJson>, does: V
     }
     app.ui.say("dry run: nothing was signed, written or shared");
     Ok(Exit::Yes)
+}
+
+/// Signs a record for all refs, shares it and tells the outcome; also gives its id.
+pub fn sign_for_all(
+    app: &App,
+    (repository, trusted, identity): (&Repository, &Workspace, &Identity),
+    (comment, body, subjects): (Option<String>, Body, Vec<Subject>),
+    counts_as: String,
+    sharing: &Sharing,
+) -> Outcome<(RecordId, Exit)> {
+    let id = root_record::sign(app, repository, trusted, identity, (comment, body, subjects))?;
+    let exit = finish(app, repository, None, vec![SignedRecordJson { id, item: None, counts_as }], sharing)?;
+    Ok((id, exit))
 }
 
 /// Describes what was signed, on a release or in the root log, shares it and tells the outcome.

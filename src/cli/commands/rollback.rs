@@ -103,8 +103,7 @@ impl Args {
         let (trigger, reason) = self.trigger(report)?;
         tell_plan(app, report, to.as_ref(), (trigger, reason.as_deref()));
         self.confirm(app, call)?;
-        let body =
-            Rollback { event: RollbackEvent::Start, to: to.clone(), trigger, reason, at: happened, step: None, result: None };
+        let body = Rollback { to: to.clone(), trigger, reason, ..Rollback::new(RollbackEvent::Start, happened) };
         let mut chain = Chain::new(ready);
         chain.sign(app, Body::Rollback(body))?;
         let after = chain.judge();
@@ -193,15 +192,8 @@ impl Args {
                         .by(Denial::Incomplete)
                         .hint("add --reason TEXT"));
                 }
-                let body = Rollback {
-                    event: RollbackEvent::Step,
-                    to: None,
-                    trigger: None,
-                    reason,
-                    at: happened,
-                    step: Some(*number),
-                    result: Some(*result),
-                };
+                let (step, result) = (Some(*number), Some(*result));
+                let body = Rollback { reason, step, result, ..Rollback::new(RollbackEvent::Step, happened) };
                 chain.sign(app, Body::Rollback(body))?;
             }
             let what = match result {
@@ -231,8 +223,7 @@ impl Args {
             let steps = if open.len() == 1 { "step" } else { "steps" };
             app.ui.warn(format!("nothing was said of {steps} {}", words::and(&open)));
         }
-        let (reason, at) = (self.reason.clone(), happened);
-        let body = Rollback { event, to: None, trigger: None, reason, at, step: None, result: None };
+        let body = Rollback { reason: self.reason.clone(), ..Rollback::new(event, happened) };
         let mut chain = Chain::new(ready);
         chain.sign(app, Body::Rollback(body))?;
         let after = chain.judge();

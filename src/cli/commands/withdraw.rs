@@ -1,7 +1,6 @@
 //! `relsign withdraw`.
 
-use super::delivery::Delivery;
-use super::freeze;
+use super::delivery::{self, Delivery};
 use super::selector::tag_and_rest;
 use super::sign_off;
 use crate::cli::app::App;
@@ -9,9 +8,10 @@ use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::ready::Ready;
-use crate::ops::write::withdraw;
+use crate::ops::write::{take_back, withdraw};
 
 /// Withdraw your latest sign-off on an item, or a record of yours by its id
 ///
@@ -35,7 +35,7 @@ impl Args {
         let (tag, rest) = tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let elsewhere = match tag {
-            None => freeze::withdraw::find(app, &repository, &trusted, named)?,
+            None => take_back::find(app, &repository, &trusted, named)?,
             Some(_) => Vec::new(),
         };
         let several =
@@ -61,6 +61,16 @@ impl Args {
                 target.short()
             )));
         }
-        freeze::withdraw::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
+        let sharing = &self.delivery.sharing;
+        let Some(identity) = take_back::prepare(app, repository, trusted, target)? else {
+            app.ui.say(format!("{} is already withdrawn", target.short()));
+            if app.dry_run {
+                return delivery::rehearsed(app, None, Vec::new());
+            }
+            return share::share(app, repository, sharing, &[]);
+        };
+        let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
+        let (who, draft) = ((repository, trusted, &identity), (None, body, Vec::new()));
+        delivery::sign_for_all(app, who, draft, format!("withdraws {}", target.short()), sharing).map(|(_, exit)| exit)
     }
 }

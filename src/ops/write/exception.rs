@@ -3,7 +3,6 @@
 use crate::evaluate::freeze::Span;
 use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
-use crate::model::address::full_ref;
 use crate::model::denial::Denial;
 use crate::model::finding::Code;
 use crate::model::freeze::is_own_ref;
@@ -18,76 +17,50 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::Identity;
 use crate::report::{safe, words};
 
-/// A freeze exception as somebody asks for it.
-pub struct Asked<'a> {
-    /// The last commit of the change.
-    pub commit: &'a str,
-    /// Where the change begins, where that is named.
-    pub base: Option<&'a str>,
-    /// The frozen ref.
-    pub ref_name: &'a str,
-    /// Why it can't wait.
-    pub reason: &'a str,
-    /// The follow-up ticket.
-    pub ticket: Option<&'a str>,
-    /// When it expires.
-    pub expires: &'a str,
+/// Returns the commit from which a change runs: the one that is named, or where it left the ref, as far as that is known here.
+///
+/// # Errors
+/// If that is not known, or nothing runs from there to the change.
+pub fn base(repository: &Repository, named: Option<&str>, ref_name: &RefName, commit: &ObjectId) -> Outcome<ObjectId> {
+    let base = match (named, landing::tip_to_land_on(repository, ref_name.as_str())?) {
+        (Some(named), _) => commit_named(repository, named)?,
+        (None, None) => {
+            return Err(Failure::missing(format!("{ref_name} is not here, so it is not known where the change begins"))
+                .suggest("fetch it", "git fetch")
+                .hint("or, for a new ref, name its base: --base COMMIT"));
+        }
+        (None, Some(tip)) => repository.nearest_common(&tip, commit).map_err(makers::unreadable)?.ok_or_else(|| {
+            Failure::usage(format!("{} shares no history with {ref_name}", commit.short())).hint("name its base: --base COMMIT")
+        })?,
+    };
+    if base == *commit {
+        return Err(Failure::refused(format!("{ref_name} already contains {}", commit.short()))
+            .by(Denial::AlreadyThere)
+            .suggest("if the branch here is ahead of the remote, fetch first", "git fetch"));
+    }
+    if !repository.is_ancestor(&base, commit).map_err(makers::unreadable)? {
+        return Err(Failure::usage(format!("{} is not an ancestor of {}", base.short(), commit.short())));
+    }
+    Ok(base)
 }
 
-impl Asked<'_> {
-    /// Works out what it is.
-    ///
-    /// # Errors
-    /// If it makes no sense, or the commits are not here or too many.
-    pub fn exception(&self, session: &Session, repository: &Repository) -> Outcome<Exception> {
-        let ref_name: RefName = full_ref(self.ref_name).parse()?;
-        require_sense(&ref_name, self.reason)?;
-        let expires = session.time(self.expires)?;
-        if expires <= session.now {
-            return Err(Failure::usage("the exception would expire before anybody could grant it")
-                .by(Denial::Incomplete)
-                .hint("give a later time: --expires 4h"));
-        }
-        let commit = commit_named(repository, self.commit)?;
-        let base = self.base(repository, &ref_name, &commit)?;
-        let (mut commits, complete) = repository.commits_between(Some(&base), &commit).map_err(makers::unreadable)?;
-        commits.reverse();
-        let range = format!("{}..{}", base.short(), commit.short());
-        if !complete {
-            return Err(Failure::missing(format!("some commits of {range} are not here")).suggest("", "git fetch --unshallow"));
-        }
-        if commits.len() > MOST_COMMITS {
-            return Err(Failure::refused(format!("{range} has {} commits, too many to review", commits.len()))
-                .by(Denial::Incomplete)
-                .hint(format!("request a smaller change, of at most {MOST_COMMITS} commits")));
-        }
-        let (reason, ticket) = (self.reason.to_owned(), self.ticket.map(str::to_owned));
-        Ok(Exception { ref_name, commit, base, commits, reason, ticket, expires })
+/// Returns the commits of a change, oldest first.
+///
+/// # Errors
+/// If they are not here, or too many.
+pub fn commits(repository: &Repository, base: &ObjectId, commit: &ObjectId) -> Outcome<Vec<ObjectId>> {
+    let (mut commits, complete) = repository.commits_between(Some(base), commit).map_err(makers::unreadable)?;
+    commits.reverse();
+    let range = format!("{}..{}", base.short(), commit.short());
+    if !complete {
+        return Err(Failure::missing(format!("some commits of {range} are not here")).suggest("", "git fetch --unshallow"));
     }
-
-    /// Returns the commit from which the change runs: where it left the ref, as far as that is known here.
-    fn base(&self, repository: &Repository, ref_name: &RefName, commit: &ObjectId) -> Outcome<ObjectId> {
-        let base = match (self.base, landing::tip_to_land_on(repository, ref_name.as_str())?) {
-            (Some(named), _) => commit_named(repository, named)?,
-            (None, None) => {
-                return Err(Failure::missing(format!("{ref_name} is not here, so it is not known where the change begins"))
-                    .suggest("fetch it", "git fetch")
-                    .hint("or, for a new ref, name its base: --base COMMIT"));
-            }
-            (None, Some(tip)) => repository.nearest_common(&tip, commit).map_err(makers::unreadable)?.ok_or_else(|| {
-                Failure::usage(format!("{} shares no history with {ref_name}", commit.short())).hint("name its base: --base COMMIT")
-            })?,
-        };
-        if base == *commit {
-            return Err(Failure::refused(format!("{ref_name} already contains {}", commit.short()))
-                .by(Denial::AlreadyThere)
-                .suggest("if the branch here is ahead of the remote, fetch first", "git fetch"));
-        }
-        if !repository.is_ancestor(&base, commit).map_err(makers::unreadable)? {
-            return Err(Failure::usage(format!("{} is not an ancestor of {}", base.short(), commit.short())));
-        }
-        Ok(base)
+    if commits.len() > MOST_COMMITS {
+        return Err(Failure::refused(format!("{range} has {} commits, too many to review", commits.len()))
+            .by(Denial::Incomplete)
+            .hint(format!("request a smaller change, of at most {MOST_COMMITS} commits")));
     }
+    Ok(commits)
 }
 
 /// Finds the commit that is meant.

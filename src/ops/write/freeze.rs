@@ -17,68 +17,56 @@ use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
 use crate::report::words;
 
-/// A freeze as somebody declares it.
-pub struct Declared<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Branches, and patterns of refs.
-    pub refs: &'a [String],
-    /// Environments.
-    pub env: &'a [String],
-    /// When it begins, where that is not now.
-    pub from: Option<&'a str>,
-    /// When it ends by itself.
-    pub until: Option<&'a str>,
-    /// Why.
-    pub reason: &'a str,
-}
-
-impl Declared<'_> {
-    /// Works out what it is.
-    ///
-    /// # Errors
-    /// If it makes no sense.
-    pub fn freeze(&self, session: &Session) -> Outcome<Freeze> {
-        let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > LONGEST_FREEZE_NAME || name.chars().any(is_hidden) {
-            return Err(Failure::usage(format!("{:?} is not a valid freeze name", self.name))
-                .hint(format!("use one line of at most {LONGEST_FREEZE_NAME} characters")));
-        }
-        if self.reason.trim().is_empty() {
-            return Err(Failure::usage("a freeze needs a reason")
-                .by(Denial::Incomplete)
-                .hint("people whose push is refused read it: --reason \"…\""));
-        }
-        let mut refs = self.refs.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
-        refs.sort();
-        refs.dedup();
-        if let Some(own) = refs.iter().find(|pattern| is_own_ref(pattern.as_str())) {
-            return Err(Failure::usage(format!("{own} is one of relsign's own refs, which can't be frozen"))
-                .hint("otherwise nobody could push a lift or an exception"));
-        }
-        let mut environments = self.env.iter().map(|named| named.parse()).collect::<Result<Vec<Environment>, _>>()?;
-        environments.sort();
-        environments.dedup();
-        let from = self.from.map_or(Ok(session.now), |text| session.time(text))?;
-        let until = self.until.map(|text| session.time(text)).transpose()?;
-        let later = "give a later time: --until TIME";
-        if until.is_some_and(|until| self.from.is_some() && until <= from) {
-            return Err(Failure::usage("the freeze would end before it begins").by(Denial::Incomplete).hint(later));
-        }
-        if let Some(until) = until.filter(|until| *until <= session.now) {
-            return Err(Failure::usage(format!("the freeze would be over already, since {}", words::time(until, &session.zone)))
-                .hint(later));
-        }
-        Ok(Freeze {
-            name: name.to_owned(),
-            refs: refs.iter().map(ToString::to_string).collect(),
-            from,
-            until,
-            reason: self.reason.to_owned(),
-            environments,
-            release: None,
-        })
+/// Works out the freeze that somebody declares: its name, branches or patterns of refs, environments, when it begins and ends, why.
+///
+/// # Errors
+/// If it makes no sense.
+pub fn declared(
+    session: &Session,
+    (name, reason): (&str, &str),
+    (refs, environments): (&[String], &[String]),
+    (starts, ends): (Option<&str>, Option<&str>),
+) -> Outcome<Freeze> {
+    let (given, name) = (name, name.trim());
+    if name.is_empty() || name.chars().count() > LONGEST_FREEZE_NAME || name.chars().any(is_hidden) {
+        return Err(Failure::usage(format!("{given:?} is not a valid freeze name"))
+            .hint(format!("use one line of at most {LONGEST_FREEZE_NAME} characters")));
     }
+    if reason.trim().is_empty() {
+        return Err(Failure::usage("a freeze needs a reason")
+            .by(Denial::Incomplete)
+            .hint("people whose push is refused read it: --reason \"…\""));
+    }
+    let mut refs = refs.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
+    refs.sort();
+    refs.dedup();
+    if let Some(own) = refs.iter().find(|pattern| is_own_ref(pattern.as_str())) {
+        return Err(Failure::usage(format!("{own} is one of relsign's own refs, which can't be frozen"))
+            .hint("otherwise nobody could push a lift or an exception"));
+    }
+    let mut environments = environments.iter().map(|named| named.parse()).collect::<Result<Vec<Environment>, _>>()?;
+    environments.sort();
+    environments.dedup();
+    let from = starts.map_or(Ok(session.now), |text| session.time(text))?;
+    let until = ends.map(|text| session.time(text)).transpose()?;
+    let later = "give a later time: --until TIME";
+    if until.is_some_and(|until| starts.is_some() && until <= from) {
+        return Err(Failure::usage("the freeze would end before it begins").by(Denial::Incomplete).hint(later));
+    }
+    if let Some(until) = until.filter(|until| *until <= session.now) {
+        return Err(
+            Failure::usage(format!("the freeze would be over already, since {}", words::time(until, &session.zone))).hint(later)
+        );
+    }
+    Ok(Freeze {
+        name: name.to_owned(),
+        refs: refs.iter().map(ToString::to_string).collect(),
+        from,
+        until,
+        reason: reason.to_owned(),
+        environments,
+        release: None,
+    })
 }
 
 /// Refuses a name that a freeze has already.

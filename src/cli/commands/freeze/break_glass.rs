@@ -3,14 +3,13 @@
 use super::change;
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
-use crate::cli::json::SignedRecordJson;
 use crate::model::address::full_ref;
 use crate::model::ids::RefName;
 use crate::model::policy::Right;
 use crate::model::record::{Body, BreakGlass};
 use crate::ops::error::Outcome;
 use crate::ops::share::Sharing;
-use crate::ops::write::{exception, identity, ready, root_record};
+use crate::ops::write::{exception, identity, ready};
 use crate::report::safe::shell_word;
 
 /// Override a freeze for one commit, on your own authority
@@ -62,8 +61,8 @@ impl Args {
         let subject = exception::subject(&ref_name, &commit);
         let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
         let body = Body::BreakGlass(BreakGlass { ref_name: ref_name.clone(), commit, reason, ticket });
-        let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let counts_as = format!("lets {} onto {ref_name} through every freeze that holds now", commit.short());
-        delivery::finish(app, &repository, None, vec![SignedRecordJson { id, item: None, counts_as }], &self.sharing)
+        let (who, draft) = ((&repository, &trusted, &identity), (None, body, vec![subject]));
+        delivery::sign_for_all(app, who, draft, counts_as, &self.sharing).map(|(_, exit)| exit)
     }
 }

@@ -3,14 +3,13 @@
 use super::change;
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
-use crate::cli::json::SignedRecordJson;
 use crate::evaluate::push::exception::requests;
 use crate::model::record::{Body, Grant};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::root_log;
 use crate::ops::share::{self, Sharing};
 use crate::ops::write::grant::{self, Granting};
-use crate::ops::write::{exception, identity, root_record};
+use crate::ops::write::{exception, identity};
 use crate::report::{safe, words};
 
 /// Grant a freeze exception, after showing its commits
@@ -59,9 +58,9 @@ impl Args {
         }
         let body = Body::Grant(Grant { exception: id });
         let subject = exception::subject(&asked.ref_name, &asked.commit);
-        let signed = root_record::sign(app, &repository, &trusted, &identity, (self.note.clone(), body, vec![subject]))?;
-        let signed = SignedRecordJson { id: signed, item: None, counts_as: format!("grants exception {}", id.short()) };
-        let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
+        let (who, draft) = ((&repository, &trusted, &identity), (self.note.clone(), body, vec![subject]));
+        let counts_as = format!("grants exception {}", id.short());
+        let (_, exit) = delivery::sign_for_all(app, who, draft, counts_as, &self.sharing)?;
         if exit == Exit::Yes && !app.dry_run {
             let loaded = root_log::load_here(&repository, &trusted)?;
             let log = loaded.log(&trusted, app.now);

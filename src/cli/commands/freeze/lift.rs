@@ -2,13 +2,12 @@
 
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
-use crate::cli::json::SignedRecordJson;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Lift};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
-use crate::ops::write::{freeze, identity, root_record};
+use crate::ops::write::{freeze, identity};
 use crate::report::freezes as titles;
 
 /// End a freeze early, if a record declared it
@@ -41,8 +40,8 @@ impl Args {
             app.ui.say(format!("  it would have lasted {}", crate::report::wrap::shown(&titles::until(found, &app.zone))));
         }
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
-        let lift = root_record::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
-        let signed = SignedRecordJson { id: lift, item: None, counts_as: format!("lifts freeze {}", id.short()) };
-        delivery::finish(app, &repository, None, vec![signed], &self.sharing)
+        let (who, draft) = ((&repository, &trusted, &identity), (None, body, Vec::new()));
+        let counts_as = format!("lifts freeze {}", id.short());
+        delivery::sign_for_all(app, who, draft, counts_as, &self.sharing).map(|(_, exit)| exit)
     }
 }

@@ -12,7 +12,6 @@ mod lift;
 mod list;
 mod request;
 mod start;
-pub(crate) mod withdraw;
 
 commands_below! {
     /// Show freezes, freeze refs, and request or grant exceptions

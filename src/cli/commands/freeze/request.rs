@@ -3,15 +3,17 @@
 use super::change;
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
-use crate::cli::json::SignedRecordJson;
+use crate::git::Repository;
+use crate::model::address::full_ref;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
+use crate::model::ids::RefName;
 use crate::model::policy::Right;
-use crate::model::record::Body;
-use crate::ops::error::Outcome;
+use crate::model::record::{Body, Exception};
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::landing;
 use crate::ops::share::Sharing;
-use crate::ops::write::exception::{self, Asked};
-use crate::ops::write::{identity, root_record};
+use crate::ops::write::{exception, identity};
 use crate::report::safe::shell_word;
 use crate::report::words;
 
@@ -50,15 +52,7 @@ impl Args {
         let (repository, trusted) = app.prepared(&self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Request)?;
-        let asked = Asked {
-            commit: &self.commit,
-            base: self.base.as_deref(),
-            ref_name: &self.ref_name,
-            reason: &self.reason,
-            ticket: self.ticket.as_deref(),
-            expires: &self.expires,
-        };
-        let exception = asked.exception(app, &repository)?;
+        let exception = self.exception(app, &repository)?;
         let change = landing::change(&repository, trusted.policy(), &exception)?;
         exception::require_known_authors(&trusted, &change)?;
         exception::warn_of_use(app, &repository, &trusted, &identity, (&exception, &change))?;
@@ -69,9 +63,9 @@ impl Args {
         let subject = exception::subject(&exception.ref_name, &exception.commit);
         let (ref_name, commit) = (exception.ref_name.clone(), exception.commit);
         let body = Body::Exception(exception);
-        let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
-        let signed = SignedRecordJson { id, item: None, counts_as: format!("requests an exception for {commits} onto {ref_name}") };
-        let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
+        let counts_as = format!("requests an exception for {commits} onto {ref_name}");
+        let (who, draft) = ((&repository, &trusted, &identity), (None, body, vec![subject]));
+        let (id, exit) = delivery::sign_for_all(app, who, draft, counts_as, &self.sharing)?;
         if app.dry_run {
             return Ok(exit);
         }
@@ -87,5 +81,21 @@ impl Args {
             app.ui.advise(Advice::run("those who grant need the commits", push));
         }
         Ok(exit)
+    }
+
+    fn exception(&self, app: &App, repository: &Repository) -> Outcome<Exception> {
+        let ref_name: RefName = full_ref(&self.ref_name).parse()?;
+        exception::require_sense(&ref_name, &self.reason)?;
+        let expires = app.time(&self.expires)?;
+        if expires <= app.now {
+            return Err(Failure::usage("the exception would expire before anybody could grant it")
+                .by(Denial::Incomplete)
+                .hint("give a later time: --expires 4h"));
+        }
+        let commit = exception::commit_named(repository, &self.commit)?;
+        let base = exception::base(repository, self.base.as_deref(), &ref_name, &commit)?;
+        let commits = exception::commits(repository, &base, &commit)?;
+        let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
+        Ok(Exception { ref_name, commit, base, commits, reason, ticket, expires })
     }
 }

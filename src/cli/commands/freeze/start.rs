@@ -2,15 +2,13 @@
 
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
-use crate::cli::json::SignedRecordJson;
 use crate::model::advice::Advice;
 use crate::model::ids::Environment;
 use crate::model::policy::Right;
 use crate::model::record::Body;
 use crate::ops::error::Outcome;
 use crate::ops::share::Sharing;
-use crate::ops::write::freeze::{self, Declared};
-use crate::ops::write::{identity, ready, root_record};
+use crate::ops::write::{freeze, identity};
 use crate::report::safe::shell_word;
 use crate::report::words;
 
@@ -42,17 +40,9 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let declared = Declared {
-            name: &self.name,
-            refs: &self.refs,
-            env: &self.env,
-            from: self.from.as_deref(),
-            until: self.until.as_deref(),
-            reason: &self.reason,
-        };
-        let freeze = declared.freeze(app)?;
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let when = (self.from.as_deref(), self.until.as_deref());
+        let freeze = freeze::declared(app, (&self.name, &self.reason), (&self.refs, &self.env), when)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Freeze)?;
         freeze::require_free_name(app, &repository, &trusted, &freeze.name)?;
@@ -65,9 +55,8 @@ impl Args {
         freeze::warn_of_nothing(app, &repository, &freeze)?;
         freeze::warn_of_unknown(app, trusted.policy(), &freeze);
         let name = freeze.name.clone();
-        let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
-        let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
-        let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
+        let (who, draft) = ((&repository, &trusted, &identity), (None, Body::Freeze(freeze), Vec::new()));
+        let (_, exit) = delivery::sign_for_all(app, who, draft, format!("freezes refs as {name:?}"), &self.sharing)?;
         if !app.dry_run {
             app.ui.advise(Advice::run("to end it", format!("relsign freeze lift {} --reason \"…\"", shell_word(&name))));
         }
