@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RoleName, RootDigest};
-use crate::model::policy::{KeyEntry, Policy, Right, Side};
+use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
+use crate::model::policy::{Component, KeyEntry, Person, Policy, Right, Side};
 use crate::model::time::Timestamp;
 
 /// What `policy show --json` prints.
@@ -87,7 +87,7 @@ pub struct Roster {
     /// The machines.
     pub machines: Vec<MachineJson>,
     /// The components.
-    pub components: Vec<ComponentJson>,
+    pub components: Vec<Component>,
     /// The owners.
     pub owners: BTreeSet<Handle>,
     /// How many owners a step takes.
@@ -99,12 +99,9 @@ pub struct Roster {
 pub struct PersonJson {
     /// The handle.
     pub handle: Handle,
-    /// The full name.
-    pub name: Option<String>,
-    /// Their roles.
-    pub roles: BTreeSet<RoleName>,
-    /// Their keys.
-    pub keys: Vec<KeyJson>,
+    /// What the policy says of them.
+    #[serde(flatten)]
+    pub person: Person,
 }
 
 /// A machine.
@@ -115,33 +112,7 @@ pub struct MachineJson {
     /// What it may sign.
     pub may: Vec<String>,
     /// Its keys.
-    pub keys: Vec<KeyJson>,
-}
-
-/// A key.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct KeyJson {
-    /// Its fingerprint.
-    pub fingerprint: Fingerprint,
-    /// Active, retired or compromised.
-    pub state: &'static str,
-    /// The version since which the state holds, where the policy says so.
-    pub since: Option<u32>,
-    /// It lives on a hardware token.
-    pub hardware: bool,
-}
-
-/// A component.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ComponentJson {
-    /// Its name.
-    pub name: String,
-    /// What its tags look like.
-    pub tags: String,
-    /// Its checklist.
-    pub checklist: String,
-    /// Where it may go.
-    pub environments: Vec<String>,
+    pub keys: Vec<KeyEntry>,
 }
 
 /// What `policy log --json` prints.
@@ -225,36 +196,16 @@ impl Roster {
     /// Describes everybody in a version.
     pub fn of(policy: &Policy) -> Self {
         let contents = policy.contents();
-        let keys = |keys: &[KeyEntry]| {
-            let key = |key: &KeyEntry| KeyJson {
-                fingerprint: key.fingerprint.clone(),
-                state: key.state.as_str(),
-                since: key.since,
-                hardware: key.hardware,
-            };
-            keys.iter().map(key).collect::<Vec<_>>()
-        };
-        let people = contents.people.iter().map(|(handle, person)| PersonJson {
-            handle: handle.clone(),
-            name: person.name.clone(),
-            roles: person.roles.clone(),
-            keys: keys(&person.keys),
-        });
+        let people = contents.people.iter().map(|(handle, person)| PersonJson { handle: handle.clone(), person: person.clone() });
         let machines = contents.machines.iter().map(|(name, machine)| MachineJson {
             name: Principal::Machine(name.clone()),
             may: machine.may.iter().map(Right::to_string).collect(),
-            keys: keys(&machine.keys),
-        });
-        let components = contents.components.iter().map(|component| ComponentJson {
-            name: component.name.clone(),
-            tags: component.tags.to_string(),
-            checklist: component.checklist.clone(),
-            environments: component.environments.iter().map(ToString::to_string).collect(),
+            keys: machine.keys.clone(),
         });
         Self {
             people: people.collect(),
             machines: machines.collect(),
-            components: components.collect(),
+            components: contents.components.clone(),
             owners: contents.owners.people.clone(),
             threshold: contents.owners.threshold,
         }

@@ -88,7 +88,7 @@ impl<'a> Stage<'a> {
     /// Runs a command and requires this exit code; gives what it printed.
     pub fn run(&self, who: &str, words: &[String], code: i32) -> Outcome<String> {
         let line = words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
-        self.show(&format!("{} $ {}\n", self.paint(AnsiColor::Green.on_default().bold(), &format!("[{who}]")), line))?;
+        self.show(&format!("{} $ {line}\n", self.paint(AnsiColor::Green.on_default().bold(), &format!("[{who}]"))))?;
         let (output, found) = self
             .spawn(who, words)
             .map_err(|error| Failure::internal(format!("the demo failed: [{who}] {line} could not be run")).because(error))?;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::cli::json::policy::{PolicyLogJson, ProposalJson, Roster, RosterJson, SignatureJson, VersionJson};
+use crate::cli::json::policy::{PersonJson, PolicyLogJson, ProposalJson, Roster, RosterJson, SignatureJson, VersionJson};
 use crate::evaluate::chain;
 use crate::git::Repository;
 use crate::model::log::Record;
@@ -107,18 +107,18 @@ impl RosterArgs {
 fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: &Roster) -> String {
     let claimed = claimed.map_or_else(String::new, |time| format!(", claimed {}", words::time(time, &app.zone)));
     let mut text = format!("policy version {}{claimed}\n{}\n\npeople\n", version.version, version.digest);
-    let keys = |text: &mut String, keys: &[crate::cli::json::policy::KeyJson]| {
+    let keys = |text: &mut String, keys: &[crate::model::policy::KeyEntry]| {
         for key in keys {
             let since = key.since.map_or_else(String::new, |since| format!(" since version {since}"));
             let hardware = if key.hardware { ", hardware" } else { "" };
             let _ = writeln!(text, "    {} {}{since}{hardware}", key.fingerprint, key.state);
         }
     };
-    for person in &roster.people {
-        let owner = if roster.owners.contains(&person.handle) { " — owner of the policy" } else { "" };
+    for PersonJson { handle, person } in &roster.people {
+        let owner = if roster.owners.contains(handle) { " — owner of the policy" } else { "" };
         let roles = if person.roles.is_empty() { "no roles".to_owned() } else { words::and(&person.roles) };
         let name = person.name.as_deref().map_or_else(String::new, |name| format!(" ({})", safe::line(name)));
-        wrap(&mut text, &format!("{}{name}: {roles}{owner}", person.handle), "  ", "      ", app.ui.width);
+        wrap(&mut text, &format!("{}{name}: {roles}{owner}", handle), "  ", "      ", app.ui.width);
         keys(&mut text, &person.keys);
     }
     if !roster.machines.is_empty() {
