@@ -223,6 +223,11 @@ impl App {
         if is_wanted && Program::new(repository, true).page(&self.ui.for_pager(text)) { Ok(()) } else { self.ui.out(text) }
     }
 
+    /// Returns how an operation asks on the terminal what is answered with yes or no; nothing comes back where nobody can be asked.
+    pub fn asking(&self) -> impl Fn(&str, bool) -> Option<bool> {
+        |question, default| self.ui.confirm(question, default)
+    }
+
     /// Returns the same surroundings at another time.
     pub fn at(&self, now: Timestamp) -> Self {
         Self { session: self.session.at(now), ..self.clone() }

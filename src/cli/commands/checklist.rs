@@ -8,7 +8,6 @@ use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::checklists;
-use crate::ops::workspace::Workspace;
 use crate::parse::checklist::{Fix, KnownNames, LintContext, diff, fixes, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
@@ -58,20 +57,21 @@ impl ShowArgs {
         if let Some(rev) = &self.against {
             let changes = checklists::against(&app.repository()?, rev, &app.path(Path::new(&name)), &checklist)?;
             if app.globals.json {
-                json::print(app, &ChangesJson { format: "relsign-checklist-changes-v1", against: rev.clone(), changes })?;
-            } else {
-                app.ui.out(&checklists::changes(&changes))?;
+                let (format, against) = ("relsign-checklist-changes-v1", rev.clone());
+                return json::answer(app, &ChangesJson { format, against, changes });
             }
-        } else if app.globals.json {
-            json::print(app, &checklist)?;
-        } else {
-            let told: Vec<String> = unread_by_cause(&checklist.unread).into_iter().map(|told| told.message).collect();
-            let text = crate::report::checklist::render(&checklist, &told);
-            // A checklist need not lie in a repository, which is where git is asked for its pager.
-            match app.repository() {
-                Ok(repository) => app.page(&repository, &text)?,
-                Err(_) => app.ui.out(&text)?,
-            }
+            app.ui.out(&checklists::changes(&changes))?;
+            return Ok(Exit::Yes);
+        }
+        if app.globals.json {
+            return json::answer(app, &checklist);
+        }
+        let told: Vec<String> = unread_by_cause(&checklist.unread).into_iter().map(|told| told.message).collect();
+        let text = crate::report::checklist::render(&checklist, &told);
+        // A checklist need not lie in a repository, which is where git is asked for its pager.
+        match app.repository() {
+            Ok(repository) => app.page(&repository, &text)?,
+            Err(_) => app.ui.out(&text)?,
         }
         Ok(Exit::Yes)
     }
@@ -87,9 +87,7 @@ impl LintArgs {
         };
         report(app, &name, &bytes, &problems, self.strict)
     }
-}
 
-impl LintArgs {
     /// Shows the mends, asks, and writes them.
     fn mend(&self, app: &App, name: &str, checklist: &Checklist, bytes: &[u8]) -> Outcome {
         let fixes = fixes(checklist, bytes, &known(app));
@@ -128,13 +126,10 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
         Some(path) => path.to_owned(),
         None => {
             let (repository, trusted) = app.trusted()?;
-            let component = trusted.policy().contents().components.first();
-            let checklist = component
-                .map(|component| component.checklist.clone())
-                .ok_or_else(|| Failure::usage("no file is named, and the policy names none"))?;
-            let top =
-                repository.work_dir().ok_or_else(|| Failure::usage("no file is named, and this repository has no working tree"))?;
-            top.join(checklist)
+            let without = |what: &str| Failure::usage(format!("no file is named, and {what}"));
+            let component = trusted.policy().contents().components.first().ok_or_else(|| without("the policy names none"))?;
+            let top = repository.work_dir().ok_or_else(|| without("this repository has no working tree"))?;
+            top.join(&component.checklist)
         }
     };
     let name = path.display().to_string();
@@ -145,8 +140,7 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
 
 /// Returns the people and roles of the policy, where there is one.
 fn known(app: &App) -> LintContext {
-    let policy = app.repository().ok().and_then(|repository| Workspace::load(&repository, None).ok());
-    let known = policy.map(|trusted| {
+    let known = app.trusted().ok().map(|(_, trusted)| {
         let contents = trusted.policy().contents();
         KnownNames { people: contents.people.keys().cloned().collect(), roles: contents.roles.keys().cloned().collect() }
     });

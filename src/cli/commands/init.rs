@@ -482,7 +482,7 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
 /// Finds the key that signs, or offers to make one where there is none.
 pub fn choose_or_make(app: &App, sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool, yes: bool) -> Outcome<Chosen> {
     let owner = app.env.user.as_deref();
-    set_up::choose_or_make(app, sources, known, (owner, yes), &|question, default| app.ui.confirm(question, default))
+    set_up::choose_or_make(app, sources, known, (owner, yes), &app.asking())
 }
 
 /// Returns a policy file a number of its own.

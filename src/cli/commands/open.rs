@@ -144,9 +144,7 @@ impl Args {
         told::left_over(app, &repository, &trusted, &open)?;
         told::unknown(app, policy, &name, &open.implementers, loaded.tag.tag.as_ref());
         strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
-        stuck::tell(app, &name, policy, &open, crate::evaluate::tag_maker(&loaded.context), &|question, default| {
-            app.ui.confirm(question, default)
-        })?;
+        stuck::tell(app, &name, policy, &open, crate::evaluate::tag_maker(&loaded.context), &app.asking())?;
         let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
         let by_one = open.items.iter().filter(|item| item.is_needed()).all(|item| item.requirements.waiver_people == 1);
         let (id, frozen) = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), (open, freeze), heads)?;

@@ -63,10 +63,7 @@ impl ShowArgs {
         let waiting = proposals::waiting(&repository, &trusted)?;
         let separation = &head.policy.contents().separation;
         if app.globals.json {
-            let rights = Right::ALL
-                .iter()
-                .map(|right| RightJson { right: right.to_string(), who: head.policy.who_may(*right).to_string() })
-                .collect();
+            let of = |right: &Right| RightJson { right: right.to_string(), who: head.policy.who_may(*right).to_string() };
             let value = ShowJson {
                 format: "relsign-policy-v1",
                 version: head.version,
@@ -75,7 +72,7 @@ impl ShowArgs {
                 head_is_in_force: at_head,
                 file_is_in_force: file,
                 roster: Roster::of(&head.policy),
-                rights,
+                rights: Right::ALL.iter().map(of).collect(),
                 forges: separation.forges.clone(),
                 bots: separation.bots.clone(),
                 bot_commits: separation.bot_commits(),
@@ -117,11 +114,8 @@ impl CheckArgs {
             print(app, &ProblemsJson { format: "relsign-problems-v1", file: name, problems })?;
         } else {
             app.ui.out(&crate::parse::problems::render(&problems, &name, &bytes, app.ui.color))?;
-            app.ui.say(if exit == Exit::Yes {
-                format!("{} can be signed", safe::line(&name))
-            } else {
-                format!("{} can't be used", safe::line(&name))
-            });
+            let is = if exit == Exit::Yes { "can be signed" } else { "can't be used" };
+            app.ui.say(format!("{} {is}", safe::line(&name)));
         }
         Ok(exit)
     }
@@ -132,6 +126,7 @@ impl DiffArgs {
         let (repository, trusted) = app.trusted()?;
         let (old, new) = (trusted.text.clone(), working_file(&repository)?);
         let is_in_force = old == new;
+        let exit = if is_in_force { Exit::Yes } else { Exit::No };
         let patch = crate::git::objects::line_diff(&old, &new);
         if app.globals.json {
             let changed = parse_policy(&new).ok();
@@ -139,14 +134,11 @@ impl DiffArgs {
             let lines = if is_in_force { Vec::new() } else { patch.lines().map(str::to_owned).collect() };
             let value = DiffJson { format: "relsign-policy-diff-v1", is_in_force, changes: changed, lines };
             print(app, &value)?;
-            return Ok(if is_in_force { Exit::Yes } else { Exit::No });
-        }
-        if is_in_force {
+        } else if is_in_force {
             app.ui.say(format!("{POLICY_FILE} is the version in force"));
-            return Ok(Exit::Yes);
+        } else {
+            app.page(&repository, &patch.lines().map(|line| safe::line(line) + "\n").collect::<String>())?;
         }
-        let lines: String = patch.lines().map(|line| safe::line(line) + "\n").collect();
-        app.page(&repository, &lines)?;
-        Ok(Exit::No)
+        Ok(exit)
     }
 }

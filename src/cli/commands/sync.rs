@@ -101,9 +101,9 @@ impl Args {
         tell_left_out(app, &remote, &left_out);
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
-            let mut told = Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure));
-            told.causes = failure.causes;
-            return Err(told.suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
+            let message = format!("what was signed here is NOT shared with {remote}: {failure}");
+            return Err(Failure { causes: failure.causes, ..Failure::internal(message) }
+                .suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
         }
         Ok(whole)
     }

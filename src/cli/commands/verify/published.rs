@@ -21,16 +21,14 @@ impl Args {
     pub(super) fn heads(&self, app: &App, repository: &Repository, trusted: &Workspace, as_of: Timestamp) -> Outcome {
         let only = self.tag.as_deref().map(TagName::from_user).transpose()?;
         let reports = self.reports(app, repository, trusted, as_of, only.as_ref())?;
-        let mut ours = Heads::of(repository, trusted, &reports)?;
-        if let Some(only) = &only {
-            ours.releases.retain(|tag, _| tag == only);
-        }
+        let asked = |mut heads: Heads| {
+            heads.releases.retain(|tag, _| only.as_ref().is_none_or(|only| tag == only));
+            heads
+        };
+        let ours = asked(Heads::of(repository, trusted, &reports)?);
         let mut found: Vec<Comparison> = Vec::new();
         if let Some(file) = &self.published {
-            let mut theirs = Heads::from_text(&read(app, file)?)?;
-            if let Some(only) = &only {
-                theirs.releases.retain(|tag, _| tag == only);
-            }
+            let theirs = asked(Heads::from_text(&read(app, file)?)?);
             found.push(heads::with_published(&file.display().to_string(), &theirs, &ours, trusted, &reports));
         }
         let remotes = match (self.with.is_empty(), &self.published) {
