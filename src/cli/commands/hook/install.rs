@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::tell;
 use crate::cli::app::{self, App};
+use crate::cli::json;
 use crate::git::Repository;
 use crate::git::hooks::Place;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::Shim;
-use crate::ops::hooks::done::{Done, HookJson};
+use crate::ops::hooks::done::{Done, HookJson, HooksJson};
 use crate::ops::hooks::install::{Theirs, install};
 use crate::ops::hooks::managers;
 use crate::ops::hooks::name::Name;
@@ -95,7 +95,9 @@ impl Args {
             }
             hooks.push(hook);
         }
-        tell(app, hooks)?;
+        if app.globals.json {
+            json::print(app, &HooksJson { format: "relsign-hooks-v1", hooks })?;
+        }
         match &repository {
             Some(repository) if self.server => installed_on_server(app, repository, &directory, pins.is_some())?,
             Some(repository) => client::settle(app, repository, &directory)?,

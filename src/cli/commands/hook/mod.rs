@@ -8,10 +8,6 @@ mod uninstall;
 
 use clap::builder::PossibleValue;
 
-use crate::cli::app::App;
-use crate::cli::json;
-use crate::ops::error::Outcome;
-use crate::ops::hooks::done::{HookJson, HooksJson};
 use crate::ops::hooks::name::Name;
 
 commands_below! {
@@ -21,14 +17,6 @@ commands_below! {
         Uninstall(uninstall::Args),
         Check(check::Args),
         Run(run::Args),
-    }
-}
-
-/// Prints what became of hooks, where JSON was asked for.
-fn tell(app: &App, hooks: Vec<HookJson>) -> Outcome<()> {
-    match app.globals.json {
-        true => json::print(app, &HooksJson { format: "relsign-hooks-v1", hooks }),
-        false => Ok(()),
     }
 }
 

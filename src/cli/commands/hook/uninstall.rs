@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::tell;
 use crate::cli::app::App;
+use crate::cli::json;
 use crate::git::hooks::Place;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::done::HooksJson;
 use crate::ops::hooks::uninstall::{files, is_in, uninstall};
 
 /// Remove relsign's hooks and restore what was there, byte for byte
@@ -52,7 +53,9 @@ impl Args {
         if hooks.is_empty() && !app.globals.json {
             app.ui.line("no relsign hook is installed here")?;
         }
-        tell(app, hooks)?;
+        if app.globals.json {
+            json::print(app, &HooksJson { format: "relsign-hooks-v1", hooks })?;
+        }
         Ok(Exit::Yes)
     }
 
