@@ -29,3 +29,5 @@ pub mod report;
 pub mod secrets;
 pub mod spelling;
 pub mod time;
+
+pub use wire::Document;

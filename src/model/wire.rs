@@ -54,6 +54,29 @@ macro_rules! told {
     };
 }
 
+/// A shape that programs read, which names its format before everything else.
+pub trait Document: serde::Serialize {
+    /// The name of the format.
+    const FORMAT: &'static str;
+}
+
+/// Makes structs that are printed for programs; one that stands alone has the name of its format behind `as`.
+macro_rules! printed {
+    ($($(#[$meta:meta])* pub struct $name:ident $(as $format:literal)? { $($fields:tt)* })*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+            pub struct $name { $($fields)* }
+
+            $(
+                impl crate::model::Document for $name {
+                    const FORMAT: &'static str = $format;
+                }
+            )?
+        )*
+    };
+}
+
 /// Makes structs of the wire format, which refuse fields that they don't know; a field with `?` is left out where it says nothing.
 macro_rules! wire {
     ($($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* })*) => {

@@ -57,14 +57,13 @@ impl ShowArgs {
         if let Some(rev) = &self.against {
             let changes = checklists::against(&app.repository()?, rev, &app.path(Path::new(&name)), &checklist)?;
             if app.globals.json {
-                let (format, against) = ("relsign-checklist-changes-v1", rev.clone());
-                return json::answer(app, &ChangesJson { format, against, changes });
+                return json::answer(app, &ChangesJson { against: rev.clone(), changes });
             }
             app.ui.out(&checklists::changes(&changes))?;
             return Ok(Exit::Yes);
         }
         if app.globals.json {
-            return json::answer(app, &checklist);
+            return json::print_as_it_is(app, &checklist).map(|()| Exit::Yes);
         }
         let told: Vec<String> = unread_by_cause(&checklist.unread).into_iter().map(|told| told.message).collect();
         let text = crate::report::checklist::render(&checklist, &told);
@@ -115,7 +114,7 @@ impl LintArgs {
 /// Prints what was written, where JSON was asked for.
 fn tell_fixes(app: &App, name: &str, fixes: Vec<Fix>, written: bool) -> Outcome<()> {
     match app.globals.json {
-        true => json::print(app, &FixesJson { format: "relsign-fixes-v1", file: name.to_owned(), fixes, written }),
+        true => json::print(app, &FixesJson { file: name.to_owned(), fixes, written }),
         false => Ok(()),
     }
 }
@@ -151,7 +150,7 @@ fn known(app: &App) -> LintContext {
 fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: bool) -> Outcome {
     let count = |level| problems.iter().filter(|problem| problem.level == level).count() as u64;
     if app.globals.json {
-        json::print(app, &ProblemsJson { format: "relsign-problems-v1", file: name.to_owned(), problems: problems.to_vec() })?;
+        json::print(app, &ProblemsJson { file: name.to_owned(), problems: problems.to_vec() })?;
     } else {
         if !problems.is_empty() {
             app.ui.out(&crate::parse::problems::render(problems, name, bytes, app.ui.color))?;

@@ -78,7 +78,7 @@ pub fn deliver(
     app.ui.say(format!("written to {name}, not to the repository; import it with: relsign import {name}"));
     if app.globals.json {
         let tag = ready.report.tag.clone();
-        json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag), records: signed, shared: None })?;
+        json::print(app, &SignedJson { tag: Some(tag), records: signed, shared: None })?;
     }
     Ok(Exit::Yes)
 }
@@ -113,7 +113,7 @@ pub fn rehearsed(app: &App, tag: Option<&TagName>, signed: Vec<SignedRecordJson>
 /// Tells what would be signed in a dry run, and what else would be done.
 pub fn told(app: &App, tag: Option<&TagName>, signs: Vec<WouldSignJson>, does: Vec<String>) -> Outcome {
     if app.globals.json {
-        return json::answer(app, &DryRunJson { format: "relsign-dry-run-v1", tag: tag.cloned(), signs, does });
+        return json::answer(app, &DryRunJson { tag: tag.cloned(), signs, does });
     }
     for WouldSignJson { item, counts_as } in &signs {
         let of = item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
@@ -155,17 +155,12 @@ pub fn finish(
     }
     say_signed(app, &signed);
     sharing.note_signed(signed.iter().map(|record| record.id));
-    conclude(app, repository, (tag, None), sharing, |shared| SignedJson {
-        format: "relsign-signed-v1",
-        tag: tag.cloned(),
-        records: signed,
-        shared,
-    })
+    conclude(app, repository, (tag, None), sharing, |shared| SignedJson { tag: tag.cloned(), records: signed, shared })
 }
 
 /// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked for
 /// it), else by the outcome.
-pub fn conclude<J: serde::Serialize>(
+pub fn conclude<J: crate::model::Document>(
     app: &App,
     repository: &Repository,
     (tag, own_ref): (Option<&TagName>, Option<&str>),

@@ -5,9 +5,6 @@ mod story;
 
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -30,15 +27,14 @@ pub struct Args {
     alone: bool,
 }
 
-/// What `demo --json` prints once the release is GO; the story itself goes to standard error.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DemoJson {
-    /// Always `relsign-demo-v1`.
-    pub format: &'static str,
-    /// The folder with the server, and a home with a clone for each person.
-    pub folder: String,
-    /// The tag of the release.
-    pub tag: &'static str,
+printed! {
+    /// What `demo --json` prints once the release is GO; the story itself goes to standard error.
+    pub struct DemoJson as "relsign-demo-v1" {
+        /// The folder with the server, and a home with a clone for each person.
+        pub folder: String,
+        /// The tag of the release.
+        pub tag: &'static str,
+    }
 }
 
 impl Args {
@@ -50,7 +46,7 @@ impl Args {
         story.play(&stage)?;
         if app.globals.json {
             let folder = stage.folder().display().to_string();
-            json::print(app, &DemoJson { format: "relsign-demo-v1", folder, tag: story.tag })?;
+            json::print(app, &DemoJson { folder, tag: story.tag })?;
         } else {
             self.goodbye(app, &stage, story.tag)?;
         }

@@ -147,7 +147,6 @@ fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {
     let report = &asked.report;
     let release = report.release.as_ref();
     GateJson {
-        format: "relsign-gate-v1",
         tag: report.tag.clone(),
         answer: report.verdict.answer,
         state: report.state,

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::model::ids::{RecordId, TagName};
@@ -29,21 +26,20 @@ pub struct Args {
     sharing: Sharing,
 }
 
-/// What `import --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ImportJson {
-    /// Always `relsign-import-v1`.
-    pub format: &'static str,
-    /// The records that came in, or would.
-    pub came: Vec<Came>,
-    /// The records that were here already.
-    pub known: Vec<RecordId>,
-    /// The records that did not come in.
-    pub refused: Vec<NotCome>,
-    /// How many files of evidence came with them.
-    pub evidence_came: u64,
-    /// Whether others have them now; nothing where sharing was not asked for or there is no remote.
-    pub shared: Option<bool>,
+printed! {
+    /// What `import --json` prints.
+    pub struct ImportJson as "relsign-import-v1" {
+        /// The records that came in, or would.
+        pub came: Vec<Came>,
+        /// The records that were here already.
+        pub known: Vec<RecordId>,
+        /// The records that did not come in.
+        pub refused: Vec<NotCome>,
+        /// How many files of evidence came with them.
+        pub evidence_came: u64,
+        /// Whether others have them now; nothing where sharing was not asked for or there is no remote.
+        pub shared: Option<bool>,
+    }
 }
 
 impl Args {
@@ -74,7 +70,7 @@ impl Args {
         let exit = if refused.is_empty() { Exit::Yes } else { Exit::Invalid };
         if app.globals.json {
             let shared_json = has_remote.then_some(shared.is_ok());
-            let value = ImportJson { format: "relsign-import-v1", came, known, refused, evidence_came, shared: shared_json };
+            let value = ImportJson { came, known, refused, evidence_came, shared: shared_json };
             json::print(app, &value)?;
             if let Err(failure) = shared {
                 // The JSON says it; a second JSON document for the failure would only be in the way.

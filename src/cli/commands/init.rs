@@ -7,8 +7,6 @@ mod since;
 use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::delivery;
 use crate::cli::app::App;
@@ -370,27 +368,26 @@ impl Args {
     }
 }
 
-/// What `init --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct InitJson {
-    /// Always `relsign-init-v1`.
-    pub format: &'static str,
-    /// The root that is pinned now.
-    pub root: RootDigest,
-    /// The version of the policy that is in force.
-    pub version: u32,
-    /// Who you are in it, where it lists your key.
-    pub you: Option<Principal>,
-    /// The files that were written.
-    pub wrote: Vec<String>,
-    /// Whether others have it now; nothing where sharing was not asked for or there is no remote.
-    pub shared: Option<bool>,
+printed! {
+    /// What `init --json` prints.
+    pub struct InitJson as "relsign-init-v1" {
+        /// The root that is pinned now.
+        pub root: RootDigest,
+        /// The version of the policy that is in force.
+        pub version: u32,
+        /// Who you are in it, where it lists your key.
+        pub you: Option<Principal>,
+        /// The files that were written.
+        pub wrote: Vec<String>,
+        /// Whether others have it now; nothing where sharing was not asked for or there is no remote.
+        pub shared: Option<bool>,
+    }
 }
 
 impl InitJson {
     /// Describes the policy in force, with which nothing was written and nothing shared.
     fn of(root: RootDigest, version: u32) -> Self {
-        Self { format: "relsign-init-v1", root, version, you: None, wrote: Vec::new(), shared: None }
+        Self { root, version, you: None, wrote: Vec::new(), shared: None }
     }
 }
 

@@ -1,8 +1,5 @@
 //! `relsign join`.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::init;
 use crate::cli::app::App;
 use crate::cli::json;
@@ -35,21 +32,20 @@ pub struct Args {
     yes: bool,
 }
 
-/// What `join --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct JoinJson {
-    /// Always `relsign-join-v1`.
-    pub format: &'static str,
-    /// The key.
-    pub key: Fingerprint,
-    /// Whose it is, where the policy lists it already.
-    pub holder: Option<Principal>,
-    /// What an owner of the policy runs, where it does not.
-    pub command: Option<String>,
+printed! {
+    /// What `join --json` prints.
+    pub struct JoinJson as "relsign-join-v1" {
+        /// The key.
+        pub key: Fingerprint,
+        /// Whose it is, where the policy lists it already.
+        pub holder: Option<Principal>,
+        /// What an owner of the policy runs, where it does not.
+        pub command: Option<String>,
+    }
 }
 
 fn answer(app: &App, key: &Fingerprint, holder: Option<Principal>, command: Option<String>) -> Outcome {
-    json::answer(app, &JoinJson { format: "relsign-join-v1", key: key.clone(), holder, command })
+    json::answer(app, &JoinJson { key: key.clone(), holder, command })
 }
 
 impl Args {

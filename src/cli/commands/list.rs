@@ -23,7 +23,7 @@ impl Args {
         let (repository, trusted) = app.trusted()?;
         let releases = overview::list(app, &repository, &trusted, self.all)?;
         if app.globals.json {
-            json::print(app, &ListJson { format: "relsign-list-v1", as_of: app.now, releases })?;
+            json::print(app, &ListJson { as_of: app.now, releases })?;
         } else if releases.is_empty() {
             app.ui.line(if self.all {
                 "there are no releases here"

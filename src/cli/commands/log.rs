@@ -52,7 +52,7 @@ impl Args {
             report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || item_of(record) == only));
         let records: Vec<_> = records.cloned().collect();
         if app.globals.json {
-            return json::answer(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings });
+            return json::answer(app, &LogJson { tag, records, findings: report.findings });
         }
         let reasons = |id: &RecordId| body_of(id).and_then(Body::reason).map(str::to_owned);
         let shown = records.iter().collect::<Vec<_>>();

@@ -66,7 +66,7 @@ impl Args {
         let mut written = Vec::new();
         write(&command, "", &directory, &mut written).map_err(failed)?;
         if app.globals.json {
-            json::print(app, &FilesJson { format: "relsign-files-v1", files: written })?;
+            json::print(app, &FilesJson { files: written })?;
         }
         let directory = self.into.display();
         app.ui.say(format!("wrote manual pages to {directory}; read one: man {directory}/relsign.1"));

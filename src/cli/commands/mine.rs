@@ -38,7 +38,7 @@ impl Args {
         };
         let mine = overview::mine(app, &repository, &trusted, &handle)?;
         if app.globals.json {
-            return json::answer(app, &MineJson { format: "relsign-mine-v1", handle, mine });
+            return json::answer(app, &MineJson { handle, mine });
         }
         app.ui.say(freshness(app, &repository)?);
         for proposal in proposals::waiting(&repository, &trusted)?.iter().filter(|one| one.waits_for(&trusted, &handle)) {

@@ -65,7 +65,6 @@ impl ShowArgs {
         if app.globals.json {
             let of = |right: &Right| RightJson { right: right.to_string(), who: head.policy.who_may(*right).to_string() };
             let value = ShowJson {
-                format: "relsign-policy-v1",
                 version: head.version,
                 digest: head.digest,
                 root: trusted.root,
@@ -111,7 +110,7 @@ impl CheckArgs {
             Err(problems) => (problems, Exit::Invalid),
         };
         if app.globals.json {
-            print(app, &ProblemsJson { format: "relsign-problems-v1", file: name, problems })?;
+            print(app, &ProblemsJson { file: name, problems })?;
         } else {
             app.ui.out(&crate::parse::problems::render(&problems, &name, &bytes, app.ui.color))?;
             let is = if exit == Exit::Yes { "can be signed" } else { "can't be used" };
@@ -132,7 +131,7 @@ impl DiffArgs {
             let changed = parse_policy(&new).ok();
             let changed = changed.map(|new| changes::between(trusted.policy().contents(), new.policy.contents()));
             let lines = if is_in_force { Vec::new() } else { patch.lines().map(str::to_owned).collect() };
-            let value = DiffJson { format: "relsign-policy-diff-v1", is_in_force, changes: changed, lines };
+            let value = DiffJson { is_in_force, changes: changed, lines };
             print(app, &value)?;
         } else if is_in_force {
             app.ui.say(format!("{POLICY_FILE} is the version in force"));

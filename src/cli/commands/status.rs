@@ -36,7 +36,7 @@ impl Args {
         loaded.remember(&repository, &report)?;
         warn_if_lost(app, &repository);
         if app.globals.json {
-            json::print(app, &report)?;
+            json::print_as_it_is(app, &report)?;
         } else {
             let freshness = if app.ui.quiet { String::new() } else { freshness(app, &repository)? };
             let style = app.style();

@@ -116,7 +116,6 @@ impl Args {
         (unshared, lost): (usize, &BTreeSet<RecordId>),
     ) -> Outcome<SyncJson> {
         Ok(SyncJson {
-            format: "relsign-sync-v1",
             remote: Some(remote.to_owned()),
             came: outcome.came as u64,
             evidence_came: outcome.evidence_came as u64,

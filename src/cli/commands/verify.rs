@@ -64,10 +64,8 @@ impl Args {
         }
         let integrity = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Incomplete);
         match reports.as_slice() {
-            [report] if app.globals.json => json::print(app, report)?,
-            _ if app.globals.json => {
-                json::print(app, &VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: reports })?
-            }
+            [report] if app.globals.json => json::print_as_it_is(app, report)?,
+            _ if app.globals.json => json::print(app, &VerifyAllJson { as_of, releases: reports })?,
             _ => {
                 let pages: Vec<String> = reports.iter().map(|report| terminal::verify(report, &app.style())).collect();
                 app.page(&repository, &pages.join("\n"))?;

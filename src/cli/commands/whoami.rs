@@ -31,7 +31,6 @@ impl Args {
         let person =
             holder.as_ref().and_then(|holder| holder.person()).and_then(|handle| policy.and_then(|policy| policy.person(handle)));
         let value = WhoamiJson {
-            format: "relsign-whoami-v1",
             name: person.and_then(|person| person.name.clone()),
             roles: person.map(|person| person.roles.iter().cloned().collect()).unwrap_or_default(),
             handle: holder,

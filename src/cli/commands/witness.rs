@@ -63,7 +63,6 @@ fn supposed(witnessed: &Witnessed) -> Vec<SignedRecordJson> {
 fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
     if app.globals.json {
         let value = WitnessJson {
-            format: "relsign-witness-v1",
             witness: witnessed.witness.clone(),
             remote: remote.map(str::to_owned),
             notes: witnessed.notes,

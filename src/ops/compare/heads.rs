@@ -44,34 +44,32 @@ pub struct ReleaseHeads {
     pub heads: BTreeSet<RecordId>,
 }
 
-/// What `verify --heads --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct HeadsJson {
-    /// Always `relsign-heads-v1`.
-    pub format: &'static str,
-    /// The pinned root.
-    pub root: RootDigest,
-    /// The policy in force.
-    pub policy: PolicyHead,
-    /// A number of all of it, to be read out.
-    pub fingerprint: String,
-    /// The releases.
-    pub releases: Vec<ReleaseHeadsJson>,
-    /// How others differ.
-    pub comparisons: Vec<Comparison>,
-}
+printed! {
+    /// What `verify --heads --json` prints.
+    pub struct HeadsJson as "relsign-heads-v1" {
+        /// The pinned root.
+        pub root: RootDigest,
+        /// The policy in force.
+        pub policy: PolicyHead,
+        /// A number of all of it, to be read out.
+        pub fingerprint: String,
+        /// The releases.
+        pub releases: Vec<ReleaseHeadsJson>,
+        /// How others differ.
+        pub comparisons: Vec<Comparison>,
+    }
 
-/// The heads of one release.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ReleaseHeadsJson {
-    /// The tag.
-    pub tag: TagName,
-    /// The tag object; nothing where the tag is gone.
-    pub object: Option<ObjectId>,
-    /// The records that no other names as a parent.
-    pub heads: Vec<RecordId>,
-    /// What is known of its integrity.
-    pub integrity: Integrity,
+    /// The heads of one release.
+    pub struct ReleaseHeadsJson {
+        /// The tag.
+        pub tag: TagName,
+        /// The tag object; nothing where the tag is gone.
+        pub object: Option<ObjectId>,
+        /// The records that no other names as a parent.
+        pub heads: Vec<RecordId>,
+        /// What is known of its integrity.
+        pub integrity: Integrity,
+    }
 }
 
 /// How two sides differ.
@@ -123,22 +121,24 @@ impl DifferenceKind {
     }
 }
 
-/// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-pub struct Difference {
-    /// Its kind.
-    pub kind: DifferenceKind,
-    /// What it is, in one sentence.
-    pub message: String,
-}
+printed! {
+    /// One difference.
+    #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct Difference {
+        /// Its kind.
+        pub kind: DifferenceKind,
+        /// What it is, in one sentence.
+        pub message: String,
+    }
 
-/// Everything in which another side differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Comparison {
-    /// The other side: a remote's name, or the file that was published.
-    pub with: String,
-    /// What differs; empty where both are the same.
-    pub differences: Vec<Difference>,
+    /// Everything in which another side differs.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Comparison {
+        /// The other side: a remote's name, or the file that was published.
+        pub with: String,
+        /// What differs; empty where both are the same.
+        pub differences: Vec<Difference>,
+    }
 }
 
 impl Comparison {

@@ -4,9 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::block::{self, Call};
 use super::managers::{self, Manager};
 use super::name::Name;
@@ -42,32 +39,30 @@ told! {
 /// What a clone does whose hook does not run relsign.
 pub const UNCHECKED: &str = "nothing in this clone refuses a push to a frozen branch";
 
-/// What `hook check --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct HookCheckJson {
-    /// Always `relsign-hook-check-v1`.
-    pub format: &'static str,
-    /// Whether git runs relsign on every push.
-    pub runs: bool,
-    /// Each hook that is needed.
-    pub hooks: Vec<CheckedHookJson>,
-    /// Why nothing is judged although the hooks run, where that is so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unpinned: Option<String>,
-    /// Since when the hooks tell what moves past them, where they do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub watched_since: Option<Timestamp>,
-}
+printed! {
+    /// What `hook check --json` prints.
+    pub struct HookCheckJson as "relsign-hook-check-v1" {
+        /// Whether git runs relsign on every push.
+        pub runs: bool,
+        /// Each hook that is needed.
+        pub hooks: Vec<CheckedHookJson>,
+        /// Why nothing is judged although the hooks run, where that is so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub unpinned: Option<String>,
+        /// Since when the hooks tell what moves past them, where they do.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub watched_since: Option<Timestamp>,
+    }
 
-/// One hook, and whether it runs relsign.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct CheckedHookJson {
-    /// The name that git gives it, such as `pre-receive`.
-    pub name: &'static str,
-    /// The file that runs relsign, or that should.
-    pub file: String,
-    /// What was found.
-    pub found: Found,
+    /// One hook, and whether it runs relsign.
+    pub struct CheckedHookJson {
+        /// The name that git gives it, such as `pre-receive`.
+        pub name: &'static str,
+        /// The file that runs relsign, or that should.
+        pub file: String,
+        /// What was found.
+        pub found: Found,
+    }
 }
 
 impl HookCheckJson {
@@ -95,7 +90,7 @@ impl HookCheckJson {
         let unpinned = of_server.map(|repository| unpinned(repository, &calls)).transpose()?.flatten();
         let watched_since = of_server.map(bypass::since).transpose()?.flatten();
         let runs = unpinned.is_none() && hooks.iter().all(|hook| hook.found == Found::Runs);
-        Ok(Self { format: "relsign-hook-check-v1", runs, hooks, unpinned, watched_since })
+        Ok(Self { runs, hooks, unpinned, watched_since })
     }
 }
 

@@ -34,25 +34,23 @@ pub enum Done {
     TookOut,
 }
 
-/// What `hook install --json` and `hook uninstall --json` print.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct HooksJson {
-    /// Always `relsign-hooks-v1`.
-    pub format: &'static str,
-    /// What became of each hook that was looked at, in the order in which it was done; uninstalling looks at those of
-    /// relsign.
-    pub hooks: Vec<HookJson>,
-}
+printed! {
+    /// What `hook install --json` and `hook uninstall --json` print.
+    pub struct HooksJson as "relsign-hooks-v1" {
+        /// What became of each hook that was looked at, in the order in which it was done; uninstalling looks at those of
+        /// relsign.
+        pub hooks: Vec<HookJson>,
+    }
 
-/// What became of one hook.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct HookJson {
-    /// The name that git gives it, such as `pre-push`.
-    pub name: &'static str,
-    /// Its file.
-    pub file: String,
-    /// What became of it.
-    pub done: Done,
+    /// What became of one hook.
+    pub struct HookJson {
+        /// The name that git gives it, such as `pre-push`.
+        pub name: &'static str,
+        /// Its file.
+        pub file: String,
+        /// What became of it.
+        pub done: Done,
+    }
 }
 
 impl HookJson {

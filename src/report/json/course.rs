@@ -1,35 +1,31 @@
 //! JSON of the course of a release: its stages, its actions and the conditions of its decisions.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::model::course::{ActionReport, ConditionReport, CourseReport};
 use crate::model::ids::{Environment, RecordId, TagName};
 use crate::model::record::OpenTrigger;
 use crate::model::report::{Answer, ReleaseState, Report};
 use crate::model::time::Timestamp;
 
-/// What `stage --json` prints where nothing is signed.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct StageJson {
-    /// Always `relsign-stage-v1`.
-    pub format: &'static str,
-    /// The tag.
-    pub tag: TagName,
-    /// Where the release goes.
-    pub environment: Option<Environment>,
-    /// The clock of the question.
-    pub as_of: Timestamp,
-    /// The answer of the verdict.
-    pub answer: Answer,
-    /// Where the release stands.
-    pub state: ReleaseState,
-    /// When to roll back.
-    pub triggers: Vec<OpenTrigger>,
-    /// The next steps, for people.
-    pub next: Vec<String>,
-    /// What became of it after it was opened.
-    pub course: CourseReport,
+printed! {
+    /// What `stage --json` prints where nothing is signed.
+    pub struct StageJson as "relsign-stage-v1" {
+        /// The tag.
+        pub tag: TagName,
+        /// Where the release goes.
+        pub environment: Option<Environment>,
+        /// The clock of the question.
+        pub as_of: Timestamp,
+        /// The answer of the verdict.
+        pub answer: Answer,
+        /// Where the release stands.
+        pub state: ReleaseState,
+        /// When to roll back.
+        pub triggers: Vec<OpenTrigger>,
+        /// The next steps, for people.
+        pub next: Vec<String>,
+        /// What became of it after it was opened.
+        pub course: CourseReport,
+    }
 }
 
 impl StageJson {
@@ -37,7 +33,6 @@ impl StageJson {
     pub fn new(report: Report, next: Vec<String>) -> Self {
         let (environment, triggers) = report.release.map(|release| (release.environment, release.triggers)).unzip();
         Self {
-            format: "relsign-stage-v1",
             tag: report.tag,
             environment,
             as_of: report.as_of,
@@ -50,29 +45,27 @@ impl StageJson {
     }
 }
 
-/// What `action --json` prints where nothing is signed.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ActionsJson {
-    /// Always `relsign-actions-v1`.
-    pub format: &'static str,
-    /// The tag.
-    pub tag: TagName,
-    /// The clock of the question.
-    pub as_of: Timestamp,
-    /// The actions.
-    pub actions: Vec<ActionReport>,
-    /// The conditions of decisions.
-    pub conditions: Vec<DecisionConditionJson>,
-}
+printed! {
+    /// What `action --json` prints where nothing is signed.
+    pub struct ActionsJson as "relsign-actions-v1" {
+        /// The tag.
+        pub tag: TagName,
+        /// The clock of the question.
+        pub as_of: Timestamp,
+        /// The actions.
+        pub actions: Vec<ActionReport>,
+        /// The conditions of decisions.
+        pub conditions: Vec<DecisionConditionJson>,
+    }
 
-/// A condition and the decision that has it.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DecisionConditionJson {
-    /// The decision.
-    pub decision: RecordId,
-    /// The condition, and where it stands.
-    #[serde(flatten)]
-    pub condition: ConditionReport,
+    /// A condition and the decision that has it.
+    pub struct DecisionConditionJson {
+        /// The decision.
+        pub decision: RecordId,
+        /// The condition, and where it stands.
+        #[serde(flatten)]
+        pub condition: ConditionReport,
+    }
 }
 
 impl ActionsJson {
@@ -82,12 +75,6 @@ impl ActionsJson {
             let id = decision.record;
             decision.conditions.into_iter().map(move |condition| DecisionConditionJson { decision: id, condition })
         });
-        Self {
-            format: "relsign-actions-v1",
-            tag: report.tag,
-            as_of: report.as_of,
-            conditions: conditions.collect(),
-            actions: report.course.actions,
-        }
+        Self { tag: report.tag, as_of: report.as_of, conditions: conditions.collect(), actions: report.course.actions }
     }
 }

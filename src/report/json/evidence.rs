@@ -2,47 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::model::ids::{Handle, Principal, RecordId, Sha256Digest, TagName};
 
-/// What `evidence list --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct EvidenceListJson {
-    /// Always `relsign-evidence-v1`.
-    pub format: &'static str,
-    /// The tag.
-    pub tag: TagName,
-    /// The evidence, in the order of the log.
-    pub evidence: Vec<EvidenceJson>,
-}
+printed! {
+    /// What `evidence list --json` prints.
+    pub struct EvidenceListJson as "relsign-evidence-v1" {
+        /// The tag.
+        pub tag: TagName,
+        /// The evidence, in the order of the log.
+        pub evidence: Vec<EvidenceJson>,
+    }
 
-/// One piece of evidence, as one record cites it.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct EvidenceJson {
-    /// The record.
-    pub record: RecordId,
-    /// Who signed it.
-    pub signer: Principal,
-    /// What the record says.
-    pub says: String,
-    /// The file's name.
-    pub name: Option<String>,
-    /// The link.
-    pub uri: Option<String>,
-    /// The digest.
-    pub sha256: Option<Sha256Digest>,
-    /// The number of bytes that the record names.
-    pub size: Option<u64>,
-    /// The media type that the signer's program saw.
-    pub media_type: Option<String>,
-    /// It is a private note.
-    pub private: bool,
-    /// Whether it is here.
-    pub state: EvidenceState,
-    /// Who let it be erased, also where that is not enough yet.
-    pub redacted_by: Vec<Handle>,
+    /// One piece of evidence, as one record cites it.
+    pub struct EvidenceJson {
+        /// The record.
+        pub record: RecordId,
+        /// Who signed it.
+        pub signer: Principal,
+        /// What the record says.
+        pub says: String,
+        /// The file's name.
+        pub name: Option<String>,
+        /// The link.
+        pub uri: Option<String>,
+        /// The digest.
+        pub sha256: Option<Sha256Digest>,
+        /// The number of bytes that the record names.
+        pub size: Option<u64>,
+        /// The media type that the signer's program saw.
+        pub media_type: Option<String>,
+        /// It is a private note.
+        pub private: bool,
+        /// Whether it is here.
+        pub state: EvidenceState,
+        /// Who let it be erased, also where that is not enough yet.
+        pub redacted_by: Vec<Handle>,
+    }
 }
 
 told! {
@@ -63,49 +58,44 @@ told! {
     }
 }
 
-/// What `evidence get --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct EvidencePieceJson {
-    /// Always `relsign-evidence-piece-v1`.
-    pub format: &'static str,
-    /// The digest of what is kept.
-    pub sha256: Sha256Digest,
-    /// The file's name.
-    pub name: Option<String>,
-    /// How many bytes are handed out; of a private note without --raw those of its text.
-    pub size: u64,
-    /// The bytes, where they are UTF-8 text and were not written to a file.
-    pub text: Option<String>,
-    /// The bytes in base64, where they are no text and were not written to a file.
-    pub base64: Option<String>,
-    /// The file that they were written to.
-    pub file: Option<String>,
-}
+printed! {
+    /// What `evidence get --json` prints.
+    pub struct EvidencePieceJson as "relsign-evidence-piece-v1" {
+        /// The digest of what is kept.
+        pub sha256: Sha256Digest,
+        /// The file's name.
+        pub name: Option<String>,
+        /// How many bytes are handed out; of a private note without --raw those of its text.
+        pub size: u64,
+        /// The bytes, where they are UTF-8 text and were not written to a file.
+        pub text: Option<String>,
+        /// The bytes in base64, where they are no text and were not written to a file.
+        pub base64: Option<String>,
+        /// The file that they were written to.
+        pub file: Option<String>,
+    }
 
-/// What `evidence redact --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct RedactedJson {
-    /// Always `relsign-redacted-v1`.
-    pub format: &'static str,
-    /// The evidence.
-    pub sha256: Sha256Digest,
-    /// What was said in each release that cites it.
-    pub releases: Vec<RedactedReleaseJson>,
-    /// It is no longer kept here.
-    pub erased: bool,
-    /// Whether others have the records now; nothing where sharing was not asked for or there is no remote.
-    pub shared: Option<bool>,
-}
+    /// What `evidence redact --json` prints.
+    pub struct RedactedJson as "relsign-redacted-v1" {
+        /// The evidence.
+        pub sha256: Sha256Digest,
+        /// What was said in each release that cites it.
+        pub releases: Vec<RedactedReleaseJson>,
+        /// It is no longer kept here.
+        pub erased: bool,
+        /// Whether others have the records now; nothing where sharing was not asked for or there is no remote.
+        pub shared: Option<bool>,
+    }
 
-/// What was said in one release.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct RedactedReleaseJson {
-    /// The tag.
-    pub tag: TagName,
-    /// The record that was signed now; nothing where the signer's redaction stood already or they may not redact there.
-    pub record: Option<RecordId>,
-    /// Who redacted it.
-    pub people: BTreeSet<Handle>,
-    /// How many more it takes.
-    pub missing: u32,
+    /// What was said in one release.
+    pub struct RedactedReleaseJson {
+        /// The tag.
+        pub tag: TagName,
+        /// The record that was signed now; nothing where the signer's redaction stood already or they may not redact there.
+        pub record: Option<RecordId>,
+        /// Who redacted it.
+        pub people: BTreeSet<Handle>,
+        /// How many more it takes.
+        pub missing: u32,
+    }
 }

@@ -1,8 +1,5 @@
 //! JSON of the freezes, for programs.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::model::exception::FreezeException;
 use crate::model::finding::Finding;
 use crate::model::freeze::Freeze;
@@ -11,14 +8,15 @@ use crate::model::policy::Policy;
 use crate::model::time::Timestamp;
 use crate::report::freezes;
 
-/// One freeze.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FreezeJson {
-    /// The freeze.
-    #[serde(flatten)]
-    pub freeze: Freeze,
-    /// Who may grant an exception, and how many of them it takes, in words.
-    pub exceptions: String,
+printed! {
+    /// One freeze.
+    pub struct FreezeJson {
+        /// The freeze.
+        #[serde(flatten)]
+        pub freeze: Freeze,
+        /// Who may grant an exception, and how many of them it takes, in words.
+        pub exceptions: String,
+    }
 }
 
 impl FreezeJson {
@@ -28,21 +26,20 @@ impl FreezeJson {
     }
 }
 
-/// What `freeze list --json` and `freeze export --json` print.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FreezeListJson {
-    /// Always `relsign-freeze-list-v1`.
-    pub format: &'static str,
-    /// The clock of the question.
-    pub now: Timestamp,
-    /// What holds now.
-    pub holding: Vec<FreezeJson>,
-    /// What is to come, by its beginning.
-    pub coming: Vec<FreezeJson>,
-    /// Why it can't be told what is frozen; nothing can be relied on where this is not empty.
-    pub unknown: Vec<Finding>,
-    /// What else was noticed.
-    pub findings: Vec<Finding>,
+printed! {
+    /// What `freeze list --json` and `freeze export --json` print.
+    pub struct FreezeListJson as "relsign-freeze-list-v1" {
+        /// The clock of the question.
+        pub now: Timestamp,
+        /// What holds now.
+        pub holding: Vec<FreezeJson>,
+        /// What is to come, by its beginning.
+        pub coming: Vec<FreezeJson>,
+        /// Why it can't be told what is frozen; nothing can be relied on where this is not empty.
+        pub unknown: Vec<Finding>,
+        /// What else was noticed.
+        pub findings: Vec<Finding>,
+    }
 }
 
 impl FreezeListJson {
@@ -54,76 +51,61 @@ impl FreezeListJson {
         (unknown, findings): (&[Finding], &[Finding]),
     ) -> Self {
         let each = |freezes: &[&Freeze]| freezes.iter().map(|freeze| FreezeJson::new(freeze, policy)).collect();
-        Self {
-            format: "relsign-freeze-list-v1",
-            now,
-            holding: each(holding),
-            coming: each(coming),
-            unknown: unknown.to_vec(),
-            findings: findings.to_vec(),
-        }
+        Self { now, holding: each(holding), coming: each(coming), unknown: unknown.to_vec(), findings: findings.to_vec() }
     }
 }
 
-/// What `freeze check --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FreezeCheckJson {
-    /// Always `relsign-freeze-check-v1`.
-    pub format: &'static str,
-    /// The ref.
-    #[serde(rename = "ref")]
-    pub ref_name: RefName,
-    /// The instant that was asked about.
-    pub at: Timestamp,
-    /// Whether it is frozen; nothing where that can't be told.
-    pub frozen: Option<bool>,
-    /// What freezes it.
-    pub freezes: Vec<FreezeJson>,
-    /// When it is free again, or that it is free; nothing where no end is set.
-    pub free_from: Option<Timestamp>,
-    /// Why it can't be told.
-    pub unknown: Vec<Finding>,
-    /// What else was noticed.
-    pub findings: Vec<Finding>,
-}
+printed! {
+    /// What `freeze check --json` prints.
+    pub struct FreezeCheckJson as "relsign-freeze-check-v1" {
+        /// The ref.
+        #[serde(rename = "ref")]
+        pub ref_name: RefName,
+        /// The instant that was asked about.
+        pub at: Timestamp,
+        /// Whether it is frozen; nothing where that can't be told.
+        pub frozen: Option<bool>,
+        /// What freezes it.
+        pub freezes: Vec<FreezeJson>,
+        /// When it is free again, or that it is free; nothing where no end is set.
+        pub free_from: Option<Timestamp>,
+        /// Why it can't be told.
+        pub unknown: Vec<Finding>,
+        /// What else was noticed.
+        pub findings: Vec<Finding>,
+    }
 
-/// What `freeze calendar --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FreezeCalendarJson {
-    /// Always `relsign-freeze-calendar-v1`.
-    pub format: &'static str,
-    /// The month, as `2026-12`.
-    pub month: String,
-    /// Its days.
-    pub days: Vec<FreezeDayJson>,
-    /// The freezes that touch it.
-    pub freezes: Vec<FreezeJson>,
-    /// Why it can't be told what is frozen.
-    pub unknown: Vec<Finding>,
-    /// What else was noticed.
-    pub findings: Vec<Finding>,
-}
+    /// What `freeze calendar --json` prints.
+    pub struct FreezeCalendarJson as "relsign-freeze-calendar-v1" {
+        /// The month, as `2026-12`.
+        pub month: String,
+        /// Its days.
+        pub days: Vec<FreezeDayJson>,
+        /// The freezes that touch it.
+        pub freezes: Vec<FreezeJson>,
+        /// Why it can't be told what is frozen.
+        pub unknown: Vec<Finding>,
+        /// What else was noticed.
+        pub findings: Vec<Finding>,
+    }
 
-/// A day, from midnight to midnight in the zone in which times are shown.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FreezeDayJson {
-    /// The date.
-    pub date: String,
-    /// The freezes that hold at some time of it, by their places in the list.
-    pub freezes: Vec<usize>,
-    /// Those that hold all day.
-    pub whole: Vec<usize>,
-}
+    /// A day, from midnight to midnight in the zone in which times are shown.
+    pub struct FreezeDayJson {
+        /// The date.
+        pub date: String,
+        /// The freezes that hold at some time of it, by their places in the list.
+        pub freezes: Vec<usize>,
+        /// Those that hold all day.
+        pub whole: Vec<usize>,
+    }
 
-/// What `freeze exceptions --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ExceptionsJson {
-    /// Always `relsign-freeze-exceptions-v1`.
-    pub format: &'static str,
-    /// The clock.
-    pub now: Timestamp,
-    /// Break-glass first, then by time.
-    pub exceptions: Vec<FreezeException>,
-    /// Why these may not be all, or what can't be told of them.
-    pub unknown: Vec<Finding>,
+    /// What `freeze exceptions --json` prints.
+    pub struct ExceptionsJson as "relsign-freeze-exceptions-v1" {
+        /// The clock.
+        pub now: Timestamp,
+        /// Break-glass first, then by time.
+        pub exceptions: Vec<FreezeException>,
+        /// Why these may not be all, or what can't be told of them.
+        pub unknown: Vec<Finding>,
+    }
 }

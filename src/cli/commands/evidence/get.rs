@@ -51,7 +51,6 @@ impl Args {
     fn hand_out(&self, app: &App, bytes: &[u8], found: &Found) -> Outcome {
         let digest = found.digest;
         let piece = |text, base64, file| EvidencePieceJson {
-            format: "relsign-evidence-piece-v1",
             sha256: digest,
             name: found.entries.iter().find_map(|(entry, _)| entry.name.clone()),
             size: bytes.len() as u64,

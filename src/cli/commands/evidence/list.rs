@@ -22,7 +22,7 @@ impl Args {
         let tag = loaded.context.tag.name.clone();
         let evidence = evidence::list(&loaded);
         if app.globals.json {
-            return json::answer(app, &EvidenceListJson { format: "relsign-evidence-v1", tag, evidence });
+            return json::answer(app, &EvidenceListJson { tag, evidence });
         }
         if evidence.is_empty() {
             app.ui.say(format!("the records of {} cite no evidence", tag.short()));

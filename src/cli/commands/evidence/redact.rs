@@ -53,7 +53,7 @@ impl Args {
             return shared;
         }
         let ok = asked.then_some(shared.is_ok());
-        json::print(app, &RedactedJson { format: "relsign-redacted-v1", sha256: digest, releases, erased, shared: ok })?;
+        json::print(app, &RedactedJson { sha256: digest, releases, erased, shared: ok })?;
         match shared {
             Err(failure) => {
                 // The JSON says it; a second JSON document for the failure would only be in the way.

@@ -45,7 +45,6 @@ impl Args {
             json::print(
                 app,
                 &FreezeCheckJson {
-                    format: "relsign-freeze-check-v1",
                     ref_name: ref_name.clone(),
                     at,
                     frozen: if holding.is_empty() { unknown.is_empty().then_some(false) } else { Some(true) },

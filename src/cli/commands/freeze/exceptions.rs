@@ -28,12 +28,7 @@ impl Args {
         }
         let exit = if register.unknown.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         if app.globals.json {
-            let told = ExceptionsJson {
-                format: "relsign-freeze-exceptions-v1",
-                now: app.now,
-                exceptions: register.passages,
-                unknown: register.unknown,
-            };
+            let told = ExceptionsJson { now: app.now, exceptions: register.passages, unknown: register.unknown };
             json::print(app, &told)?;
         } else {
             app.page(&repository, &report::exceptions::register(&register.passages, &register.unknown, &app.style()))?;

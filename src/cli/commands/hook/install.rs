@@ -96,7 +96,7 @@ impl Args {
             hooks.push(hook);
         }
         if app.globals.json {
-            json::print(app, &HooksJson { format: "relsign-hooks-v1", hooks })?;
+            json::print(app, &HooksJson { hooks })?;
         }
         match &repository {
             Some(repository) if self.server => installed_on_server(app, repository, &directory, pins.is_some())?,

@@ -54,7 +54,7 @@ impl Args {
             app.ui.line("no relsign hook is installed here")?;
         }
         if app.globals.json {
-            json::print(app, &HooksJson { format: "relsign-hooks-v1", hooks })?;
+            json::print(app, &HooksJson { hooks })?;
         }
         Ok(Exit::Yes)
     }

@@ -1,8 +1,5 @@
 //! Editing the policy file of the working tree.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::model::advice::Advice;
@@ -12,15 +9,14 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::policy_file as policy;
 use crate::parse::policy_edit::EditError;
 
-/// What the commands that edit the policy file print with `--json`.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PolicyEditJson {
-    /// Always `relsign-policy-edit-v1`.
-    pub format: &'static str,
-    /// The file.
-    pub file: &'static str,
-    /// Whether it is another one now.
-    pub changed: bool,
+printed! {
+    /// What the commands that edit the policy file print with `--json`.
+    pub struct PolicyEditJson as "relsign-policy-edit-v1" {
+        /// The file.
+        pub file: &'static str,
+        /// Whether it is another one now.
+        pub changed: bool,
+    }
 }
 
 /// Edits the policy file of the working tree; what it does not name stays byte for byte.
@@ -28,7 +24,7 @@ pub(crate) fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String
     let repository = app.repository()?;
     let (text, changed) = policy::edited(&repository, change)?;
     let tell = |changed| match app.globals.json {
-        true => json::print(app, &PolicyEditJson { format: "relsign-policy-edit-v1", file: POLICY_FILE, changed }),
+        true => json::print(app, &PolicyEditJson { file: POLICY_FILE, changed }),
         false => Ok(()),
     };
     if changed == text {

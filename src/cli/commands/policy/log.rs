@@ -41,7 +41,7 @@ impl LogArgs {
         let waiting = proposals::waiting(&repository, &trusted)?;
         if app.globals.json {
             let proposals = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
-            let value = PolicyLogJson { format: "relsign-policy-log-v1", root: trusted.root, versions, proposals };
+            let value = PolicyLogJson { root: trusted.root, versions, proposals };
             return json::answer(app, &value);
         }
         let mut text = String::new();
@@ -93,8 +93,8 @@ impl RosterArgs {
         let claimed = all.iter().find(|version| version.version == number).and_then(|version| version.claimed);
         let roster = Roster::of(&version.policy);
         if app.globals.json {
-            let (format, digest, root) = ("relsign-policy-roster-v1", version.digest, trusted.root);
-            return json::answer(app, &RosterJson { format, version: number, digest, root, as_of, claimed, roster });
+            let (digest, root) = (version.digest, trusted.root);
+            return json::answer(app, &RosterJson { version: number, digest, root, as_of, claimed, roster });
         }
         app.page(&repository, &text(app, version, claimed, &roster))?;
         if as_of.is_some() {

@@ -149,7 +149,7 @@ fn rehearse(app: &App, trusted: &Workspace, proposal: &Proposal, signs: Option<&
 fn nothing_to_do(app: &App, trusted: &Workspace) -> Outcome {
     app.ui.say(format!("{POLICY_FILE} is already in force, as version {}", trusted.chain.head().version));
     if app.globals.json {
-        let value = PolicyStepJson { format: "relsign-policy-step-v1", proposal: None, in_force: true, shared: None };
+        let value = PolicyStepJson { proposal: None, in_force: true, shared: None };
         json::print(app, &value)?;
     }
     Ok(Exit::Yes)
@@ -182,6 +182,6 @@ fn share(
     let own = (!in_force).then_some(own.as_str());
     delivery::conclude(app, repository, (None, own), sharing, |shared| {
         let proposal = Some(ProposalJson::of(trusted, proposal));
-        PolicyStepJson { format: "relsign-policy-step-v1", proposal, in_force, shared }
+        PolicyStepJson { proposal, in_force, shared }
     })
 }

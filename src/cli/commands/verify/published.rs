@@ -81,7 +81,6 @@ impl Args {
                 integrity: integrity(tag).unwrap_or(Integrity::Incomplete),
             });
             let value = HeadsJson {
-                format: heads::FORMAT,
                 root: ours.root,
                 policy: ours.policy,
                 fingerprint: ours.fingerprint(),
