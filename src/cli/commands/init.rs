@@ -495,7 +495,7 @@ fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
 
 /// Writes a new file, never over another.
 fn create(path: &Path, text: &str) -> Outcome<()> {
-    let failed = |error: std::io::Error| Failure::internal(format!("cannot write {}", path.display())).because(error);
+    let failed = Failure::cannot("write", path);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }

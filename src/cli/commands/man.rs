@@ -58,8 +58,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let directory = app.path(&self.into);
-        let failed =
-            |error: io::Error| Failure::internal(format!("cannot write manual pages to {}", self.into.display())).because(error);
+        let failed = Failure::cannot("write manual pages to", &self.into);
         std::fs::create_dir_all(&directory).map_err(failed)?;
         let mut command = (app.describe)().disable_help_subcommand(true);
         command.build();

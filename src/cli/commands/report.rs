@@ -80,8 +80,7 @@ impl Args {
             None => app.ui.data(&text)?,
             Some(file) => {
                 let path = app.path(file);
-                files::write_out(&path, without_secrets(&text).as_bytes())
-                    .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+                files::write_out(&path, without_secrets(&text).as_bytes()).map_err(Failure::cannot("write", file))?;
                 app.ui.say(format!("wrote {}", file.display()));
             }
         }

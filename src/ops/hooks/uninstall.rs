@@ -13,8 +13,8 @@ use crate::ops::session::Session;
 
 /// Returns the files of a directory in which relsign may be, and the hook that each is.
 pub fn files(directory: &Path) -> impl Iterator<Item = (PathBuf, Name)> {
-    let hooks = Name::ALL.map(|name| (directory.join(name.as_str()), name));
-    hooks.into_iter().chain([(managers::legacy(directory, Name::PrePush), Name::PrePush)])
+    let hooks = Name::ALL.iter().map(|name| (directory.join(name.as_str()), *name));
+    hooks.chain([(managers::legacy(directory, Name::PrePush), Name::PrePush)])
 }
 
 /// Whether relsign is in one of the hooks of a directory.

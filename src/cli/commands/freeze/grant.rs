@@ -8,8 +8,8 @@ use crate::model::record::{Body, Grant};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::root_log;
 use crate::ops::share::{self, Sharing};
-use crate::ops::write::grant::{self, Granting};
-use crate::ops::write::{exception, identity};
+use crate::ops::write::exception::{self, Granting};
+use crate::ops::write::identity;
 use crate::report::{safe, words};
 
 /// Grant a freeze exception, after showing its commits
@@ -32,7 +32,7 @@ impl Args {
         let identity = identity::identify(app, &repository, &trusted)?;
         let loaded = root_log::load_here(&repository, &trusted)?;
         let log = loaded.log(&trusted, app.now);
-        let request = grant::find(&log, &self.record)?;
+        let request = exception::find(&log, &self.record)?;
         let (id, asked) = (request.verified.id(), request.exception);
         app.ui.say(format!(
             "{} requests an exception for {} onto {} until {}",

@@ -22,7 +22,7 @@ commands_below! {
 
 impl clap::ValueEnum for Name {
     fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+        Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

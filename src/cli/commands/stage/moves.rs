@@ -13,12 +13,11 @@ use crate::model::report::Report;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::chain::Chain;
 use crate::ops::write::course::{self, Call};
-use crate::ops::write::entering::{Mover, of_stage};
 use crate::ops::write::evidence::Piece;
 use crate::ops::write::identity;
-use crate::ops::write::passing::Passing;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::Draft;
+use crate::ops::write::stage::{Mover, Passing, of_stage};
 use crate::report::course::stage as named;
 use crate::report::words;
 
