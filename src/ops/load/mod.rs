@@ -16,6 +16,7 @@ pub mod near;
 pub mod notes;
 pub mod out;
 pub mod overview;
+pub mod policy_log;
 pub mod previous;
 pub mod proposals;
 pub mod receipts;
