@@ -1,7 +1,6 @@
 //! `relsign init`.
 
 mod new_root;
-mod next;
 mod since;
 
 use std::path::Path;
@@ -22,6 +21,7 @@ use crate::model::policy::Policy;
 use crate::model::problem::Level;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::strangers::Strangers;
+use crate::ops::opening::first;
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
@@ -199,7 +199,7 @@ impl Args {
             app.ui.say(format!("wrote {name}"));
         }
         if self.draft {
-            next::after_draft(app, repository, &parsed.policy);
+            first::after_draft(app, repository, &parsed.policy);
             return Ok(Exit::Yes);
         }
         let principal = signer(&parsed.policy, fingerprint)?;
@@ -247,7 +247,7 @@ impl Args {
         if exit != Exit::Yes {
             return Ok(exit);
         }
-        next::after_root(app, repository, (trusted.policy(), root), principal.person(), is_new);
+        first::after_root(app, repository, (trusted.policy(), root), principal.person(), is_new);
         Ok(exit)
     }
 
