@@ -205,7 +205,7 @@ impl Facts {
                 self.fields.push(field);
                 Some(RegionKind::Field)
             }
-            _ if !header && words::is_named(&field.name, lexicon::SIGNED) => {
+            _ if !header && words::is_named(&field.name, &lexicon::SIGNED) => {
                 sign_off_at(&mut self.sign_off, line).fields.push(field);
                 Some(RegionKind::SignOff)
             }
@@ -220,7 +220,7 @@ impl Facts {
 
     /// Takes the stages from a line such as `Ramp: 5% -> 20% -> 100%`.
     fn ramp(&mut self, field: &Field) -> bool {
-        if !words::is_named(&field.name, lexicon::RAMPS) || !self.ramp.is_empty() {
+        if !words::is_named(&field.name, &lexicon::RAMPS) || !self.ramp.is_empty() {
             return false;
         }
         let parts: Vec<&str> =
@@ -255,7 +255,7 @@ impl Facts {
     /// Files what is said of a stage below its heading.
     pub(super) fn stage_value(&mut self, stage: usize, name: &str, value: &str) -> bool {
         let Some(stage) = self.stages.get_mut(stage) else { return false };
-        if words::is_named(name, lexicon::BAKES) && values::seconds(value).is_some() {
+        if words::is_named(name, &lexicon::BAKES) && values::seconds(value).is_some() {
             stage.bake = values::seconds(value);
             stage.bake_text = Some(value.to_owned());
             return true;
@@ -464,7 +464,7 @@ fn is_fact(field: &Field, bold: bool) -> bool {
     let short = field.value.chars().count() <= 120;
     // `open | in progress | done` explains the words of a column.
     let legend = field.value.matches(" | ").count() >= 2;
-    !words::is_named(&field.name, lexicon::NO_FIELDS) && !legend && short && (bold || words <= 3)
+    !words::is_named(&field.name, &lexicon::NO_FIELDS) && !legend && short && (bold || words <= 3)
 }
 
 /// Reads a row of a table of stages.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Source;
+use super::vocabulary::Words;
 use super::words;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin, SectionKind};
 use crate::model::hidden::{is_hidden, is_selector};
@@ -74,6 +75,14 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("phase-guessed", "items have a phase that was guessed", "names"),
     ("hidden-characters", "lines have invisible or direction-changing characters", "lines"),
 ];
+
+/// Words before the name of a role that is to review.
+static BEFORE_ROLE: Words =
+    Words::new("reviewed by, approved by, signoff by, approval from, approval by, review by, signed by, reviewed with");
+
+/// Words behind one.
+static BEHIND_ROLE: Words =
+    Words::new("signoff, approval, approves, approved, has reviewed, reviewed, signs, team signoff, team approval");
 
 /// How many sections, names or lines are given of a cause.
 const MOST_GIVEN: usize = 4;
@@ -298,29 +307,10 @@ impl Linter<'_, '_> {
         let required: Vec<_> = item.roles().iter().map(|role| role.as_str().replace('-', " ")).collect();
         let owner = item.owner.as_ref().map(|owner| owner.name().replace('-', " "));
         let asked = |role: &&String| {
-            let by = [
-                "reviewed by",
-                "approved by",
-                "signoff by",
-                "approval from",
-                "approval by",
-                "review by",
-                "signed by",
-                "reviewed with",
-            ];
-            let of = [
-                "signoff",
-                "approval",
-                "approves",
-                "approved",
-                "has reviewed",
-                "reviewed",
-                "signs",
-                "team signoff",
-                "team approval",
-            ];
-            by.iter().any(|by| padded.contains(&format!(" {by} {role} ")) || padded.contains(&format!(" {by} the {role} ")))
-                || of.iter().any(|of| padded.contains(&format!(" {role} {of} ")))
+            BEFORE_ROLE
+                .iter()
+                .any(|by| padded.contains(&format!(" {by} {role} ")) || padded.contains(&format!(" {by} the {role} ")))
+                || BEHIND_ROLE.iter().any(|of| padded.contains(&format!(" {role} {of} ")))
         };
         // The longest name wins, so that a compliance officer isn't also reported as compliance.
         let Some(role) = roles.iter().filter(asked).max_by_key(|role| role.len()) else { return };

@@ -40,6 +40,7 @@ mod source;
 mod tables;
 mod unread;
 mod values;
+mod vocabulary;
 mod walk;
 mod words;
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::directive;
 use super::lexicon;
 use super::limit_words;
+use super::vocabulary::Words;
 use crate::model::checklist::SectionKind;
 
 /// A form with an example, and what comes of it.
@@ -139,7 +140,7 @@ pub fn reading_page() -> String {
         page += &if form.remark.is_empty() { "\n".to_owned() } else { format!(" {}\n", form.remark) };
     }
     page += BOXES;
-    let boxes = |wanted: bool| quoted(lexicon::BOXES.iter().filter(|(_, ticked)| *ticked == wanted).map(|(sign, _)| *sign));
+    let boxes = |wanted: bool| quoted(lexicon::BOXES.each().filter(|(_, ticked)| *ticked == wanted).map(|(sign, _)| sign));
     let _ = writeln!(page, "\nEmpty: {}. Ticked: {}.", boxes(false), boxes(true));
     let _ = writeln!(page, "\nMarks of a column that is known by what stands in it: {}.", quoted(lexicon::MARKS.iter().copied()));
     let choices = lexicon::CHOICES.iter().map(|set| quoted(set.iter().copied()));
@@ -162,7 +163,7 @@ pub fn reading_page() -> String {
 fn headings(page: &mut String) {
     *page += HEADINGS;
     *page += "\n| spelling | read as |\n|---|---|\n";
-    for (from, to) in lexicon::SPELLINGS {
+    for (from, to) in lexicon::SPELLINGS.each() {
         let _ = writeln!(page, "| `{from}` | `{to}` |");
     }
     *page += "\n| section | heading | language | words |\n|---|---|---|---|\n";
@@ -170,22 +171,22 @@ fn headings(page: &mut String) {
         let _ = writeln!(page, "| {kind} | {how} | {} | {} |", language(code), quoted(words.iter().copied()));
     };
     for (table, kind, how) in [
-        (lexicon::ROLLBACK, "triggers or procedure", "contains"),
-        (lexicon::ROLLBACK_WHEN, "triggers", "contains, beside a word for rolling back"),
-        (lexicon::ROLLBACK_HOW, "procedure", "is made of, beside a word for rolling back"),
-        (lexicon::PROCEDURE, "procedure", "is, below a title that speaks of rolling back"),
-        (lexicon::SIGN_OFF, "sign-off", "is made of"),
-        (lexicon::ON_CALL, "on-call", "is a name or a cell made of"),
+        (&lexicon::ROLLBACK, "triggers or procedure", "contains"),
+        (&lexicon::ROLLBACK_WHEN, "triggers", "contains, beside a word for rolling back"),
+        (&lexicon::ROLLBACK_HOW, "procedure", "is made of, beside a word for rolling back"),
+        (&lexicon::PROCEDURE, "procedure", "is, below a title that speaks of rolling back"),
+        (&lexicon::SIGN_OFF, "sign-off", "is made of"),
+        (&lexicon::ON_CALL, "on-call", "is a name or a cell made of"),
     ] {
-        for (code, words) in table {
+        for (code, words) in table.iter() {
             row(page, kind, how, code, words);
         }
     }
-    row(page, "sign-off", "beside those", "", lexicon::SIGN_OFF_BESIDE);
-    row(page, "on-call", "beside those", "", lexicon::ON_CALL_BESIDE);
-    row(page, "on-call, who stands in", "contains", "", lexicon::ON_CALL_SECOND);
-    row(page, "none", "contains, beside a word for rolling back", "en", lexicon::ROLLBACK_CHECKED);
-    for (kind, how, code, words) in lexicon::SECTIONS {
+    row(page, "sign-off", "beside those", "", &lexicon::SIGN_OFF_BESIDE);
+    row(page, "on-call", "beside those", "", &lexicon::ON_CALL_BESIDE);
+    row(page, "on-call, who stands in", "contains", "", &lexicon::ON_CALL_SECOND);
+    row(page, "none", "contains, beside a word for rolling back", "en", &lexicon::ROLLBACK_CHECKED);
+    for ((kind, how, code), words) in lexicon::SECTIONS.iter() {
         row(page, &kind_name(*kind), how.as_str(), code, words);
     }
 }
@@ -198,24 +199,24 @@ fn phases(page: &mut String) {
     let mut row = |phase: &str, how: &str, code: &str, words: &[&str]| {
         let _ = writeln!(page, "| {phase} | {how} | {} | {} |", language(code), quoted(words.iter().copied()));
     };
-    for (phase, how, code, words) in lexicon::PHASES {
+    for ((phase, how, code), words) in lexicon::PHASES.iter() {
         row(phase.as_str(), how.as_str(), code, words);
     }
-    row("stage", "is, beside a heading with \"pre\" or \"before\"", "", lexicon::DURING);
-    row("stage", "counts with, and gives a share", "", lexicon::STAGE_WORDS);
+    row("stage", "is, beside a heading with \"pre\" or \"before\"", "", &lexicon::DURING);
+    row("stage", "counts with, and gives a share", "", &lexicon::STAGE_WORDS);
     lists(
         page,
         &[
-            ("Names of stages in a list", lexicon::STAGE_NAMES),
-            ("Verbs before a share of the traffic", lexicon::SHARE_VERBS),
-            ("Names of a line that gives all stages", lexicon::RAMPS),
-            ("Names of how long a stage lasts", lexicon::BAKES),
+            ("Names of stages in a list", &lexicon::STAGE_NAMES),
+            ("Verbs before a share of the traffic", &lexicon::SHARE_VERBS),
+            ("Names of a line that gives all stages", &lexicon::RAMPS),
+            ("Names of how long a stage lasts", &lexicon::BAKES),
         ],
     );
 }
 
 /// Writes lists of words, each as a paragraph with its name.
-fn lists(page: &mut String, lists: &[(&str, &[&str])]) {
+fn lists(page: &mut String, lists: &[(&str, &Words)]) {
     for (name, words) in lists {
         let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
     }
@@ -224,7 +225,7 @@ fn lists(page: &mut String, lists: &[(&str, &[&str])]) {
 fn columns(page: &mut String) {
     *page += COLUMNS;
     *page += "\n| column | language | headings |\n|---|---|---|\n";
-    for (column, code, names) in lexicon::COLUMNS {
+    for ((column, code), names) in lexicon::COLUMNS.iter() {
         let name = format!("{column:?}").to_lowercase();
         let _ = writeln!(page, "| {name} | {} | {} |", language(code), quoted(names.iter().copied()));
     }
@@ -235,14 +236,14 @@ fn facts(page: &mut String) {
     lists(
         page,
         &[
-            ("Names that are no facts", lexicon::NO_FIELDS),
-            ("Names of lines to sign on", lexicon::SIGNED),
-            ("Names of an owner", lexicon::OWNERS),
-            ("Roles", lexicon::ROLES),
-            ("Words before the number of a section", lexicon::COUNTERS),
+            ("Names that are no facts", &lexicon::NO_FIELDS),
+            ("Names of lines to sign on", &lexicon::SIGNED),
+            ("Names of an owner", &lexicon::OWNERS),
+            ("Roles", &lexicon::ROLES),
+            ("Words before the number of a section", &lexicon::COUNTERS),
         ],
     );
-    for (class, words) in lexicon::RISK_CLASSES {
+    for (class, words) in lexicon::RISK_CLASSES.iter() {
         let _ = writeln!(page, "\nWords for the risk `{class}`: {}.", quoted(words.iter().copied()));
     }
 }
@@ -250,26 +251,26 @@ fn facts(page: &mut String) {
 fn limits(page: &mut String) {
     *page += LIMITS;
     *page += "\n| written | means |\n|---|---|\n";
-    for (word, comparison) in limit_words::COMPARISONS {
+    for (word, comparison) in limit_words::COMPARISONS.each() {
         let _ = writeln!(page, "| `{word}` | {} |", format!("{comparison:?}").to_lowercase());
     }
-    for (word, comparison) in limit_words::BEHIND {
+    for (word, comparison) in limit_words::BEHIND.each() {
         let _ = writeln!(page, "| `{word}`, behind the number | {} |", format!("{comparison:?}").to_lowercase());
     }
-    let times = limit_words::TIMES.iter().map(|(name, _)| *name);
-    let units = quoted(limit_words::UNITS.iter().copied().chain(times));
+    let units = quoted(limit_words::UNITS.iter().copied().chain(limit_words::TIMES.words()));
     let _ = writeln!(page, "\nUnits: {units}.");
-    for (name, words) in [
-        ("Words that turn the sense round", limit_words::NEGATIONS),
-        ("Words that leave it open", limit_words::TURNS),
-        ("Words before a span of time", limit_words::LEADS),
-        ("Nouns behind a span that belong to it", limit_words::SPAN_NOUNS),
-        ("Words for what happens or not", limit_words::EVENTS),
-        ("Beside which it asks how much", limit_words::NO_EVENTS),
-        ("Words at the beginning of what happens or not", limit_words::ANY),
-    ] {
-        let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
-    }
+    lists(
+        page,
+        &[
+            ("Words that turn the sense round", &limit_words::NEGATIONS),
+            ("Words that leave it open", &limit_words::TURNS),
+            ("Words before a span of time", &limit_words::LEADS),
+            ("Nouns behind a span that belong to it", &limit_words::SPAN_NOUNS),
+            ("Words for what happens or not", &limit_words::EVENTS),
+            ("Beside which it asks how much", &limit_words::NO_EVENTS),
+            ("Words at the beginning of what happens or not", &limit_words::ANY),
+        ],
+    );
 }
 
 const INTRODUCTION: &str = "\

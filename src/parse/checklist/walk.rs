@@ -694,7 +694,7 @@ impl Walk<'_, '_> {
         }
         let field = Field { name: name.trim().to_owned(), value: value.to_owned(), line };
         let region = self.found.facts.named_value(kind, standing, bold, field);
-        if bold && standing != Standing::Header && words::is_named(name, lexicon::OWNERS) {
+        if bold && standing != Standing::Header && words::is_named(name, &lexicon::OWNERS) {
             self.section_owner(value, standing == Standing::Footer);
         }
         match region {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::comparisons::is_unspaced;
-use super::lexicon::{self, Column, How};
+use super::lexicon::{self, Column};
+use super::vocabulary::{How, Table, Words};
 use crate::model::checklist::{Choice, SectionKind};
 use crate::model::ids::Handle;
 use crate::model::record::{Phase, RiskClass};
@@ -46,7 +47,7 @@ pub(super) fn canon(text: &str) -> String {
     // One plain word, as most names of facts are, is soon told.
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         let word = text.to_ascii_lowercase();
-        return lexicon::SPELLINGS.iter().find(|(from, _)| *from == word).map_or(word, |(_, to)| (*to).to_owned());
+        return lexicon::SPELLINGS.find(|from| from == word).map_or(word, str::to_owned);
     }
     let text = without_shortcodes(text);
     let text: &str = &text;
@@ -89,19 +90,15 @@ fn without_shortcodes(text: &str) -> Cow<'_, str> {
 }
 
 /// The first words of all phrases that say what a section is, by which most lines are passed over quickly.
-static SECTION_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let sections = lexicon::SECTIONS.iter().flat_map(|(.., words)| words.iter().copied());
-    firsts(sections.chain(lexicon::all(lexicon::ROLLBACK)).chain(lexicon::all(lexicon::SIGN_OFF)))
-});
+static SECTION_WORDS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| firsts(lexicon::SECTIONS.words().chain(lexicon::ROLLBACK.words()).chain(lexicon::SIGN_OFF.words())));
 
 /// The same of those that say when.
-static PHASE_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let phases = lexicon::PHASES.iter().flat_map(|(.., words)| words.iter().copied());
-    firsts(phases.chain(lexicon::DURING.iter().copied()).chain(["after"]))
-});
+static PHASE_WORDS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| firsts(lexicon::PHASES.words().chain(lexicon::DURING.iter().copied()).chain(["after"])));
 
 /// The same of those that name who is on call.
-static ON_CALL_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| firsts(lexicon::all(lexicon::ON_CALL)));
+static ON_CALL_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| firsts(lexicon::ON_CALL.words()));
 
 fn firsts<'a>(phrases: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     phrases.filter_map(|phrase| phrase.split(' ').next()).collect()
@@ -116,7 +113,7 @@ fn may_say(text: &str, words: &BTreeSet<&str>) -> bool {
 fn spelled(text: &str) -> String {
     let mut text = text.to_owned();
     let one = !text.contains(' ');
-    for (from, to) in lexicon::SPELLINGS {
+    for (from, to) in lexicon::SPELLINGS.each() {
         if !(one && from.contains(' ')) && has(&text, from) {
             text = format!(" {text} ").replace(&format!(" {from} "), &format!(" {to} ")).trim().to_owned();
         }
@@ -124,7 +121,7 @@ fn spelled(text: &str) -> String {
     text
 }
 
-/// Whether a phrase stands in a text as [`lexicon::How`] says; both are [`canon`].
+/// Whether a phrase stands in a text as [`How`] says; both are [`canon`].
 fn fits(text: &str, how: How, phrase: &str) -> bool {
     if phrase.len() > text.len() {
         return false;
@@ -141,13 +138,18 @@ fn fits(text: &str, how: How, phrase: &str) -> bool {
     }
 }
 
-fn any_of<'a>(text: &str, mut words: impl Iterator<Item = &'a str>) -> bool {
-    words.any(|word| fits(text, How::Has, word))
+fn any_of<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) -> bool {
+    words.into_iter().any(|word| fits(text, How::Has, word))
+}
+
+/// Finds what the first phrase that a text fits stands for.
+fn sense_of<K: Copy + PartialEq + 'static>(text: &str, table: &Table<(K, How, &'static str)>) -> Option<K> {
+    table.iter().find(|((_, how, _), words)| words.iter().any(|word| fits(text, *how, word))).map(|((sense, ..), _)| *sense)
 }
 
 /// Whether a text, as [`canon`] gives it, speaks of rolling back.
 pub(super) fn is_rollback(text: &str) -> bool {
-    any_of(text, lexicon::all(lexicon::ROLLBACK))
+    any_of(text, lexicon::ROLLBACK.words())
 }
 
 /// Whether each word of a text is one of some words, and one at least is one of the first.
@@ -202,16 +204,15 @@ fn rollback_section(text: &str) -> Option<SectionKind> {
     if any_of(text, lexicon::ROLLBACK_CHECKED.iter().copied()) {
         return None;
     }
-    let negated = any_of(text, ["not", "never", "nicht", "nunca", "не"].into_iter());
-    let at = lexicon::all(lexicon::ROLLBACK).filter_map(|word| text.find(word)).min().unwrap_or(0);
+    let negated = any_of(text, ["not", "never", "nicht", "nunca", "не"]);
+    let at = lexicon::ROLLBACK.words().filter_map(|word| text.find(word)).min().unwrap_or(0);
     let after = &text[at..];
     let condition = ["if", "when", "bei", "wenn", "si", "если"].iter().any(|word| has(after, word) && !after.ends_with(word))
         || ["if", "when"].iter().any(|word| after.ends_with(&format!(" {word}")));
-    if condition || any_of(text, lexicon::all(lexicon::ROLLBACK_WHEN)) {
+    if condition || any_of(text, lexicon::ROLLBACK_WHEN.words()) {
         return Some(if negated { SectionKind::Notes } else { SectionKind::Triggers });
     }
-    let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
-    let beside: Vec<&str> = lexicon::all(lexicon::ROLLBACK_HOW).collect();
+    let (core, beside): (Vec<_>, Vec<_>) = (lexicon::ROLLBACK.words().collect(), lexicon::ROLLBACK_HOW.words().collect());
     (!negated && made_of(text, &core, &beside)).then_some(SectionKind::Procedure)
 }
 
@@ -224,19 +225,17 @@ pub(super) fn section(title: &str) -> Option<SectionKind> {
     if is_rollback(&text) {
         return rollback_section(&text);
     }
-    let core: Vec<&str> = lexicon::all(lexicon::SIGN_OFF).collect();
-    if made_of(&text, &core, lexicon::SIGN_OFF_BESIDE) {
+    let core: Vec<_> = lexicon::SIGN_OFF.words().collect();
+    if made_of(&text, &core, &lexicon::SIGN_OFF_BESIDE) {
         return Some(SectionKind::SignOff);
     }
-    let fitting = |(_, how, _, words): &&(SectionKind, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
-    let kind = lexicon::SECTIONS.iter().find(fitting).map(|(kind, ..)| *kind);
-    kind.filter(|kind| *kind != SectionKind::KnownIssues || !has(&text, "review"))
+    sense_of(&text, &lexicon::SECTIONS).filter(|kind| *kind != SectionKind::KnownIssues || !has(&text, "review"))
 }
 
 /// Whether a heading names a procedure without saying of what.
 pub(super) fn is_procedure(title: &str) -> bool {
     let text = topic(title);
-    lexicon::all(lexicon::PROCEDURE).any(|name| name == text)
+    lexicon::PROCEDURE.words().any(|name| name == text)
 }
 
 /// What a heading says of time.
@@ -256,7 +255,6 @@ pub(super) fn when(title: &str) -> When {
         return When::Says(phase);
     }
     let text = topic(title);
-    let fitting = |(_, how, _, words): &&(Phase, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
     let may_say = may_say(&text, &PHASE_WORDS);
     if (may_say || text.contains("post")) && is_after(&text) {
         // "Post-rollback" is no "post-rollout".
@@ -265,8 +263,8 @@ pub(super) fn when(title: &str) -> When {
     if at_each_stage(title) {
         return When::Says(Phase::Stage);
     }
-    if let Some((phase, ..)) = lexicon::PHASES.iter().filter(|_| may_say).find(fitting) {
-        return When::Says(*phase);
+    if let Some(phase) = may_say.then(|| sense_of(&text, &lexicon::PHASES)).flatten() {
+        return When::Says(phase);
     }
     if section(title) == Some(SectionKind::Procedure) {
         return When::Says(Phase::OnRollback);
@@ -320,9 +318,9 @@ pub(super) fn is_rollback_condition(text: &str) -> bool {
     if head.split(' ').count() > 6 || !is_rollback(&head) {
         return false;
     }
-    let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
-    let beside: Vec<&str> =
-        lexicon::all(lexicon::ROLLBACK_HOW).chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
+    let core: Vec<_> = lexicon::ROLLBACK.words().collect();
+    let beside: Vec<_> =
+        lexicon::ROLLBACK_HOW.words().chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
     let condition = text[at + 1..].split_once(' ').map_or("", |(_, rest)| rest.trim());
     made_of(&head, &core, &beside) && super::values::threshold(condition).is_some()
 }
@@ -399,7 +397,7 @@ pub(super) fn is_numbered(title: &str) -> bool {
 /// Whether a sentence that leads to a list names conditions for rolling back, be it to check them.
 pub(super) fn names_triggers(text: &str) -> bool {
     let text = canon(text);
-    is_rollback(&text) && any_of(&text, ["trigger", "triggers", "criteria", "conditions", "thresholds"].into_iter())
+    is_rollback(&text) && any_of(&text, ["trigger", "triggers", "criteria", "conditions", "thresholds"])
 }
 
 /// Whether a name is one that stages have.
@@ -422,14 +420,14 @@ pub(super) fn is_named(name: &str, names: &[&str]) -> bool {
 /// Whether a name begins as one that a person on call has.
 pub(super) fn is_on_call(name: &str) -> bool {
     let text = canon(name);
-    let begins = || text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word));
+    let begins = || text.split(' ').count() <= 4 && lexicon::ON_CALL.words().any(|word| fits(&text, How::Starts, word));
     may_say(&text, &ON_CALL_WORDS) && (begins() || names_on_call(name))
 }
 
 /// Whether a name says nothing but who is on call.
 pub(super) fn names_on_call(name: &str) -> bool {
-    let core: Vec<&str> = lexicon::all(lexicon::ON_CALL).collect();
-    made_of(&canon(name), &core, lexicon::ON_CALL_BESIDE)
+    let core: Vec<_> = lexicon::ON_CALL.words().collect();
+    made_of(&canon(name), &core, &lexicon::ON_CALL_BESIDE)
 }
 
 /// Whether a name is that of who stands in for the person on call.
@@ -448,7 +446,7 @@ pub(super) fn column(head: &str) -> Column {
         return Column::Id;
     }
     let text = canon(trimmed);
-    lexicon::COLUMNS.iter().find(|(.., names)| names.contains(&text.as_str())).map_or(Column::Other, |(column, ..)| *column)
+    lexicon::COLUMNS.find(|name| name == text).map_or(Column::Other, |(column, _)| column)
 }
 
 /// Whether a cell holds nothing but a sign of how far something is.
@@ -483,30 +481,11 @@ pub(super) fn is_code(text: &str) -> bool {
 
 /// Whether an item prepares for something, so that it is due before, whatever heading it stands under.
 pub(super) fn prepares(title: &str) -> bool {
-    let text = canon(title);
-    let done = [
-        "documented",
-        "tested",
-        "reviewed",
-        "approved",
-        "prepared",
-        "verified",
-        "rehearsed",
-        "validated",
-        "confirmed",
-        "agreed",
-        "ready",
-        "assigned",
-        "defined",
-        "available",
-        "written",
-        "exists",
-        "in place",
-        "is clear",
-        "approval",
-        "second pair of eyes",
-    ];
-    has_any(&text, &done)
+    static DONE: Words = Words::new(
+        "documented, tested, reviewed, approved, prepared, verified, rehearsed, validated, confirmed, agreed, ready, assigned, \
+         defined, available, written, exists, in place, is clear, approval, second pair of eyes",
+    );
+    has_any(&canon(title), &DONE)
 }
 
 /// Returns a title without what is to be filled in, such as `[VERSION]`, `<name>` or `vX.Y.Z`.
@@ -558,8 +537,7 @@ pub(super) fn without_placeholders(title: &str) -> String {
 pub(super) fn risk_class(text: &str) -> Option<RiskClass> {
     let class = |word: &str| {
         let word = word.to_lowercase();
-        let class = lexicon::RISK_CLASSES.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(class, _)| *class);
-        word.parse().ok().or(class)
+        word.parse().ok().or(lexicon::RISK_CLASSES.find(|known| known == word))
     };
     text.split(|c: char| !c.is_alphanumeric()).find_map(class)
 }
@@ -645,10 +623,10 @@ pub(super) fn leading_box(text: &str) -> Option<(bool, &str)> {
     if text.bytes().next().is_none_or(|byte| byte != b'[' && byte.is_ascii()) {
         return None;
     }
-    lexicon::BOXES.iter().find_map(|(sign, ticked)| {
+    lexicon::BOXES.each().find_map(|(sign, ticked)| {
         let rest = text.strip_prefix(sign)?;
         let rest = rest.strip_prefix('\u{fe0f}').unwrap_or(rest);
-        (rest.starts_with(char::is_whitespace) && !rest.trim().is_empty()).then(|| (*ticked, rest.trim()))
+        (rest.starts_with(char::is_whitespace) && !rest.trim().is_empty()).then(|| (ticked, rest.trim()))
     })
 }
 
