@@ -382,8 +382,12 @@ impl Policy {
 
     /// Returns the people who hold a role and have an active key, sorted.
     pub fn holders(&self, role: &RoleName) -> Vec<Handle> {
-        let holders = self.contents.people.iter().filter(|(_, person)| person.is_active() && person.roles.contains(role));
-        holders.map(|(handle, _)| handle.clone()).collect()
+        self.active_people().filter(|handle| self.holds_role(handle, role)).cloned().collect()
+    }
+
+    /// Returns the people who have an active key, sorted.
+    pub fn active_people(&self) -> impl Iterator<Item = &Handle> {
+        self.contents.people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle)
     }
 
     /// Whether a person is among those whom a list names, themselves or by a role.
@@ -418,8 +422,7 @@ impl Policy {
     /// Returns everybody with an active key who may grant an exception from a freeze that names `grant`, or names nobody.
     pub fn able_to_grant(&self, grant: Option<&Grantees>) -> impl Iterator<Item = &Handle> {
         let grantees = grant.or_else(|| self.contents.authority.get(&Right::Grant)).cloned().unwrap_or_default();
-        let active = self.contents.people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
-        active.filter(move |handle| self.is_among(handle, &grantees))
+        self.active_people().filter(move |handle| self.is_among(handle, &grantees))
     }
 
     /// Whether as many people may grant an exception as it takes.
@@ -504,7 +507,7 @@ impl Policy {
 
     /// Whether one person does everything: nobody else has an active key.
     pub fn has_one_person(&self) -> bool {
-        self.contents.people.values().filter(|person| person.is_active()).count() == 1
+        self.active_people().count() == 1
     }
 
     /// Returns the roles and people to whom unowned items fall.

@@ -8,7 +8,7 @@ use super::people::People;
 use super::reader::Problems;
 use super::releases::Releases;
 use crate::model::ids::{Handle, Nonce, Principal};
-use crate::model::policy::{Contents, Former, FreezeWindow, Owners, Person, Policy, Right};
+use crate::model::policy::{Contents, Former, FreezeWindow, Owners, Policy, Right};
 use crate::model::problem::Level;
 
 /// Errors after which counting people would only tell the same mistake again.
@@ -89,8 +89,7 @@ fn rights_can_be_used(
         && !policy.can_grant(None)
     {
         // Whoever begins alone has nobody to give the right to yet.
-        let is_alone = policy.contents().people.values().filter(|person| Person::is_active(person)).count() == 1;
-        let level = if is_alone { Level::Note } else { Level::Warning };
+        let level = if policy.has_one_person() { Level::Note } else { Level::Warning };
         let message =
             format!("an exception requires {} people, but fewer with an active key may grant one", policy.thresholds().exception);
         problems.warn(level, "policy-too-few-people", span.clone(), message);
@@ -116,7 +115,7 @@ struct Able {
 
 impl Able {
     fn of(policy: &Policy) -> Self {
-        let active = policy.contents().people.values().filter(|person| Person::is_active(person)).count();
+        let active = policy.active_people().count();
         let level = if active == 1 { Level::Note } else { Level::Warning };
         // Nobody reviews an item of their own, unless the policy lets its owner do so.
         let review = if policy.contents().separation.owner_may_review { active } else { active.saturating_sub(1) };
@@ -134,8 +133,7 @@ impl Able {
 }
 
 fn people_who_may(policy: &Policy, right: Right) -> Vec<Handle> {
-    let active = policy.contents().people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
-    active.filter(|handle| policy.may(&Principal::Person((*handle).clone()), right)).cloned().collect()
+    policy.active_people().filter(|handle| policy.may(&Principal::Person((*handle).clone()), right)).cloned().collect()
 }
 
 /// Tells of rules that nobody can meet, and whether a waiver is a way out.
