@@ -126,13 +126,17 @@ pub struct Predicate<B> {
     pub tool: String,
     /// What this kind of record says.
     pub body: B,
+    /// What it speaks of, which stands beside it in the statement; names are unique, and there is at least one.
+    #[serde(skip)]
+    pub subjects: Vec<Subject>,
 }
 
 impl<B> Predicate<B> {
     /// Puts another form of the body in the place of the one there is.
     pub fn with_body<C>(self, body: C) -> Predicate<C> {
-        let Self { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body: _ } = self;
-        Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body }
+        let Self { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } = self;
+        let subjects = self.subjects;
+        Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body, subjects }
     }
 }
 

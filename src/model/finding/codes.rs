@@ -21,9 +21,9 @@ pub enum Severity {
 macro_rules! codes {
     ($($variant:ident = $text:literal, $severity:ident, $meaning:literal, $made:literal, $remedy:literal;)*) => {
         /// The stable, kebab-case name of a kind of finding.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub enum Code {
-            $(#[doc = $meaning] $variant,)*
+            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)*
         }
 
         impl Code {
