@@ -4,9 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::ids::{Handle, ItemId, RoleName, Sha256Digest};
 use super::limit::Limits;
 use super::record::{After, ItemDue, OpenLimit, Phase, RiskClass, Unread, Window};
@@ -33,6 +30,7 @@ fn parser_version() -> u32 {
 
 wire! {
     /// A whole checklist.
+    #[derive(Default)]
     pub struct Checklist {
         /// The version of the rules by which it was read ([`PARSER_VERSION`]).
         #[serde(default = "parser_version")]
@@ -119,37 +117,25 @@ impl Checklist {
         all
     }
 
-    /// Returns the ranges of lines, from 1 and both inclusive, that are prose.
-    pub fn prose(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.regions.iter().filter(|region| region.kind == RegionKind::Prose).map(|region| (region.line, region.end_line))
+    /// Returns the lines, from 1, that are prose.
+    pub fn prose(&self) -> impl Iterator<Item = u32> + '_ {
+        self.regions.iter().filter(|region| region.kind == RegionKind::Prose).flat_map(|region| region.line..=region.end_line)
     }
 }
 
-/// Makes a field-less enum whose serde names are kebab-case words.
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name {
-            $($(#[$vdoc])* $variant,)*
-        }
-    };
-}
-
-names! {
+words! {
     /// What in the file made an item.
     Origin {
         /// An entry of a task list, `- [ ]`.
-        Task,
+        Task = "task",
         /// A row of a table with a status.
-        Row,
+        Row = "row",
         /// A line that begins with a box and has no bullet.
-        Line,
+        Line = "line",
         /// A plain bullet, where the file asks for it.
-        Bullet,
+        Bullet = "bullet",
         /// A line with several boxes.
-        Choice,
+        Choice = "choice",
     }
 }
 
@@ -157,8 +143,7 @@ wire! {
     /// One thing to be signed off.
     pub struct ChecklistItem {
         /// Its position among the items, from 1; reading JSON works it out.
-        #[serde(default)]
-        pub number: u32,
+        pub number!: u32,
         /// Its id, unique in the file.
         pub id: ItemId,
         /// Its text as people read it, without markup.
@@ -172,11 +157,9 @@ wire! {
         /// The phase is not written, but was guessed from a heading or a leading sentence.
         pub phase_guessed?: bool,
         /// Its first line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
         /// Its last line, its children included.
-        #[serde(default)]
-        pub end_line: u32,
+        pub end_line!: u32,
         /// What in the file made it an item.
         pub origin: Origin,
         /// What a signature on the item is bound to; reading JSON works it out, and refuses another.
@@ -211,8 +194,7 @@ wire! {
         /// The cells of its row, by column.
         pub cells?: Vec<Cell>,
         /// The item's own lines as they are, its children left out: what the digest covers.
-        #[serde(default)]
-        pub text: String,
+        pub text!: String,
     }
 }
 
@@ -304,11 +286,9 @@ wire! {
     #[derive(Default)]
     pub struct Skipped {
         /// How many stand in comments.
-        #[serde(default)]
-        pub comments: u32,
+        pub comments!: u32,
         /// How many stand in code.
-        #[serde(default)]
-        pub code: u32,
+        pub code!: u32,
         /// Each of them.
         pub tasks?: Vec<SkippedTask>,
     }
@@ -321,13 +301,13 @@ impl Skipped {
     }
 }
 
-names! {
+words! {
     /// Why a task is no item.
     SkipReason {
         /// It stands in a comment.
-        Comment,
+        Comment = "comment",
         /// It stands in a code block.
-        Code,
+        Code = "code",
     }
 }
 
@@ -347,11 +327,9 @@ wire! {
         /// Its name, as written.
         pub name: String,
         /// Its value, without markup; empty where the file leaves it open.
-        #[serde(default)]
-        pub value: String,
+        pub value!: String,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// A piece of text with its line.
@@ -359,8 +337,7 @@ wire! {
         /// The text, without markup.
         pub text: String,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// A step of the roll-back.
@@ -376,8 +353,7 @@ wire! {
         /// Whom to ask first.
         pub ask?: Option<Handle>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// One change of the scope.
@@ -389,11 +365,11 @@ wire! {
         /// Everything in the row, by column.
         pub cells?: Vec<Cell>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// The risk as the file states it.
+    #[derive(Default)]
     pub struct RiskStatement {
         /// The class, where one of the four words is there.
         pub class?: Option<RiskClass>,
@@ -402,11 +378,11 @@ wire! {
         /// What the class calls for.
         pub requirements?: Vec<Entry>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// One step of the roll-out.
+    #[derive(Default)]
     pub struct RolloutStage {
         /// Its id, a slug of the name, unique among the stages.
         pub id: String,
@@ -425,8 +401,7 @@ wire! {
         /// Everything in the row, by column.
         pub cells?: Vec<Cell>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 }
 
@@ -443,6 +418,7 @@ impl RolloutStage {
 
 wire! {
     /// Something that is watched.
+    #[derive(Default)]
     pub struct Metric {
         /// Its id, unique among what is watched.
         pub id?: Option<String>,
@@ -457,8 +433,7 @@ wire! {
         /// Everything in the row, by column.
         pub cells?: Vec<Cell>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// A condition under which to roll back.
@@ -470,13 +445,11 @@ wire! {
         /// The part that says for how long, such as `3+ minutes`.
         pub duration?: Option<String>,
         /// The same taken apart; reading JSON does not need it.
-        #[serde(default)]
-        pub limits: Limits,
+        pub limits!: Limits,
         /// The one limit that it states, where it states one.
         pub limit?: Option<OpenLimit>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// Who is on call, and when.
@@ -495,13 +468,13 @@ wire! {
         /// When it has ended, where it can be read.
         pub until?: Option<Timestamp>,
         /// The line of the person, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
         /// The line of the window, from 1.
         pub window_line?: Option<u32>,
     }
 
     /// Something to do.
+    #[derive(Default)]
     pub struct ActionItem {
         /// Its id, unique among the actions.
         pub id?: Option<String>,
@@ -522,8 +495,7 @@ wire! {
         /// Everything in the row, by column.
         pub cells?: Vec<Cell>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 }
 
@@ -545,11 +517,9 @@ wire! {
         /// The lines with boxes, such as `Deployment Ready: ☐ Yes ☐ No`.
         pub choices?: Vec<ChoiceLine>,
         /// Its first line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
         /// Its last line.
-        #[serde(default)]
-        pub end_line: u32,
+        pub end_line!: u32,
     }
 
     /// A line with several boxes that is part of a block and no item.
@@ -559,8 +529,7 @@ wire! {
         /// The boxes.
         pub choices: Vec<Choice>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 
     /// The decision as the file states it.
@@ -579,48 +548,47 @@ wire! {
         /// The lines with boxes, such as `☐ GO ☐ NO-GO`.
         pub choices?: Vec<ChoiceLine>,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 }
 
-names! {
+words! {
     /// What a section of the file is about.
     SectionKind {
         /// Nothing that is known by name; its tasks, rows and lines are items.
-        Items,
+        Items = "items",
         /// Named values.
-        Fields,
+        Fields = "fields",
         /// What the release changes.
-        Scope,
+        Scope = "scope",
         /// How risky it is.
-        Risk,
+        Risk = "risk",
         /// The steps of the roll-out.
-        Stages,
+        Stages = "stages",
         /// What is watched.
-        Monitoring,
+        Monitoring = "monitoring",
         /// When to roll back.
-        Triggers,
+        Triggers = "triggers",
         /// How to roll back.
-        Procedure,
+        Procedure = "procedure",
         /// What is known to be wrong.
-        KnownIssues,
+        KnownIssues = "known-issues",
         /// What testing has shown.
-        TestSummary,
+        TestSummary = "test-summary",
         /// Who is on call.
-        OnCall,
+        OnCall = "on-call",
         /// Who is told what.
-        Communication,
+        Communication = "communication",
         /// The conditions of the decision.
-        Conditions,
+        Conditions = "conditions",
         /// What is to be done.
-        Actions,
+        Actions = "actions",
         /// Where people sign on paper.
-        SignOff,
+        SignOff = "sign-off",
         /// The decision.
-        Decision,
+        Decision = "decision",
         /// Reading matter, in which a directive for the whole file finds no items.
-        Notes,
+        Notes = "notes",
     }
 }
 
@@ -634,60 +602,59 @@ wire! {
         /// What it is about.
         pub kind: SectionKind,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 }
 
-names! {
+words! {
     /// What a line of the file is.
     RegionKind {
         /// Nothing stands on it.
-        Blank,
+        Blank = "blank",
         /// The front matter.
-        FrontMatter,
+        FrontMatter = "front-matter",
         /// A heading.
-        Heading,
+        Heading = "heading",
         /// A named value.
-        Field,
+        Field = "field",
         /// An item with its details, or the head of a table of items.
-        Item,
+        Item = "item",
         /// A directive of relsign's.
-        Directive,
+        Directive = "directive",
         /// Another comment or HTML.
-        Comment,
+        Comment = "comment",
         /// Code.
-        Code,
+        Code = "code",
         /// Part of the scope.
-        Scope,
+        Scope = "scope",
         /// Part of the risk.
-        Risk,
+        Risk = "risk",
         /// Part of the stages.
-        Stage,
+        Stage = "stage",
         /// Part of the monitoring.
-        Monitoring,
+        Monitoring = "monitoring",
         /// A trigger.
-        Trigger,
+        Trigger = "trigger",
         /// A step of the procedure.
-        Procedure,
+        Procedure = "procedure",
         /// A known issue.
-        KnownIssue,
+        KnownIssue = "known-issue",
         /// Part of the test summary.
-        TestSummary,
+        TestSummary = "test-summary",
         /// Who is on call.
-        OnCall,
+        OnCall = "on-call",
         /// Part of the communication plan.
-        Communication,
+        Communication = "communication",
         /// A condition.
-        Condition,
+        Condition = "condition",
         /// An action.
-        Action,
+        Action = "action",
         /// Part of the sign-off block.
-        SignOff,
+        SignOff = "sign-off",
         /// Part of the decision.
-        Decision,
+        Decision = "decision",
         /// Everything else.
-        Prose,
+        Prose = "prose",
     }
 }
 

@@ -165,36 +165,12 @@ pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
         }
         "items" => (matches!(value, "bullets" | "rows" | "none"), "items is bullets, rows or none"),
         "section" => (
-            section_kind(value).is_some(),
+            value.parse::<SectionKind>().is_ok(),
             "sections are: items, fields, scope, risk, stages, monitoring, triggers, procedure, known-issues, test-summary, on-call, communication, conditions, actions, sign-off, decision, notes",
         ),
         _ => (true, ""),
     };
     (!good).then_some(hint)
-}
-
-/// Returns the kind of section that a directive names.
-pub(super) fn section_kind(name: &str) -> Option<SectionKind> {
-    Some(match name {
-        "items" => SectionKind::Items,
-        "fields" => SectionKind::Fields,
-        "scope" => SectionKind::Scope,
-        "risk" => SectionKind::Risk,
-        "stages" => SectionKind::Stages,
-        "monitoring" => SectionKind::Monitoring,
-        "triggers" => SectionKind::Triggers,
-        "procedure" => SectionKind::Procedure,
-        "known-issues" => SectionKind::KnownIssues,
-        "test-summary" => SectionKind::TestSummary,
-        "on-call" => SectionKind::OnCall,
-        "communication" => SectionKind::Communication,
-        "conditions" => SectionKind::Conditions,
-        "actions" => SectionKind::Actions,
-        "sign-off" => SectionKind::SignOff,
-        "decision" => SectionKind::Decision,
-        "notes" => SectionKind::Notes,
-        _ => return None,
-    })
 }
 
 /// Returns the kind of region of a named section.

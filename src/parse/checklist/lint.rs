@@ -215,9 +215,11 @@ impl Linter<'_, '_> {
     /// Finds the lines of prose that begin with a bullet or a number.
     fn plain_bullets(&self) -> Vec<u32> {
         let entry = |line: &str| {
-            let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-            let rest = if digits == 0 { line.strip_prefix(['-', '*', '+']) } else { line[digits..].strip_prefix(['.', ')']) };
-            rest.is_some_and(|rest| rest.starts_with([' ', '\t']) && !rest.trim().is_empty()) && digits <= 9
+            let rest = super::skipped::behind_bullet(line);
+            rest.is_some_and(|rest| {
+                // Ten digits and the sign behind them number no list.
+                rest.starts_with([' ', '\t']) && !rest.trim().is_empty() && line.len() - rest.len() <= 10
+            })
         };
         // Reading matter asks for nothing.
         let sections = &self.checklist.sections;
@@ -225,7 +227,7 @@ impl Linter<'_, '_> {
             let section = sections.partition_point(|section| section.line <= line).checked_sub(1);
             section.is_some_and(|index| sections[index].kind == SectionKind::Notes)
         };
-        self.prose_lines().filter(|line| entry(self.source.line_text(*line).trim_start()) && !is_notes(*line)).collect()
+        self.checklist.prose().filter(|line| entry(self.source.line_text(*line).trim_start()) && !is_notes(*line)).collect()
     }
 
     /// Finds the rows of tables in prose, their heads left out.
@@ -235,11 +237,7 @@ impl Linter<'_, '_> {
             self.source.line_text(line).contains('-')
                 && self.source.line_text(line).trim().chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
         };
-        self.prose_lines().filter(|line| is_row(*line) && !is_rule(*line) && !is_rule(*line + 1)).collect()
-    }
-
-    fn prose_lines(&self) -> impl Iterator<Item = u32> {
-        self.checklist.prose().flat_map(|(first, last)| first..=last).collect::<Vec<_>>().into_iter()
+        self.checklist.prose().filter(|line| is_row(*line) && !is_rule(*line) && !is_rule(*line + 1)).collect()
     }
 
     fn item(&mut self, item: &ChecklistItem) {

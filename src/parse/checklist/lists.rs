@@ -3,7 +3,7 @@
 use super::blocks::{Block, BlockKind, TextLine};
 use super::directive;
 use super::facts::Standing;
-use super::walk::{Role, Walk, is_boxed, is_pseudo_heading, runs_on};
+use super::walk::{BOLD, Role, Walk, is_boxed, is_pseudo_heading, runs_on};
 use super::words;
 use crate::model::checklist::{Choice, Entry, Origin, RegionKind, SectionKind};
 use crate::model::record::Phase;
@@ -11,14 +11,7 @@ use crate::model::record::Phase;
 impl Walk<'_, '_> {
     /// Reads a block inside a list entry.
     pub(super) fn entry_block(&mut self, entry: usize, block: &Block) {
-        let mut chain = Vec::new();
-        let mut at = Some(entry);
-        while let Some(index) = at {
-            if self.roles[index] == Role::Unseen {
-                chain.push(index);
-            }
-            at = self.document.entries[index].parent;
-        }
+        let chain: Vec<usize> = self.upwards(Some(entry)).filter(|index| self.roles[*index] == Role::Unseen).collect();
         let none = Vec::new();
         let lines = match &block.kind {
             BlockKind::Paragraph(lines) => lines,
@@ -34,10 +27,7 @@ impl Walk<'_, '_> {
             Role::Item(draft) | Role::Detail(draft) => {
                 self.item_directives(draft, &block.comments);
                 if let BlockKind::Html = block.kind {
-                    let comments = super::skipped::comments(&self.source.text[block.span.clone()]);
-                    let comments: Vec<_> =
-                        comments.into_iter().map(|c| block.span.start + c.start..block.span.start + c.end).collect();
-                    self.item_directives(draft, &comments);
+                    self.item_directives(draft, &super::skipped::comments(self.source, &block.span));
                 }
                 if !first {
                     for line in lines {
@@ -46,25 +36,23 @@ impl Walk<'_, '_> {
                     }
                 }
             }
-            _ => match &block.kind {
-                BlockKind::Code => {
+            _ => {
+                let region = match block.kind {
+                    BlockKind::Code => Some(RegionKind::Code),
+                    BlockKind::Html => Some(RegionKind::Comment),
+                    _ => None,
+                };
+                if let Some(region) = region {
                     let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Code);
+                    self.claim(first, last, region);
                 }
-                BlockKind::Html => {
-                    let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Comment);
-                }
-                _ => {}
-            },
+            }
         }
         if first && let [line, ..] = rest {
             if is_boxed(line) || is_pseudo_heading(line, rest.get(1)) {
                 self.text_lines(rest);
             } else {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(7, line.text.trim(), &line.span);
+                self.line_heading(BOLD, line.text.trim(), &line.span);
             }
         }
     }
@@ -160,7 +148,7 @@ impl Walk<'_, '_> {
         } else if self.triggers_of == Some(draft) {
             let trigger = super::values::trigger(text, line);
             match trigger.threshold {
-                Some(_) => self.found.facts.triggers.push(trigger),
+                Some(_) => self.found.facts.stated.triggers.push(trigger),
                 None => self.triggers_of = None,
             }
         }
@@ -220,14 +208,8 @@ impl Walk<'_, '_> {
     }
 
     /// What a list entry is about: what the entry above it says that its list is, or else what the text around is about.
-    fn kind_at(&self, mut parent: Option<usize>) -> SectionKind {
-        while let Some(index) = parent {
-            if let Some(kind) = self.kinds[index] {
-                return kind;
-            }
-            parent = self.document.entries[index].parent;
-        }
-        self.kind()
+    fn kind_at(&self, parent: Option<usize>) -> SectionKind {
+        self.upwards(parent).find_map(|index| self.kinds[index]).unwrap_or_else(|| self.kind())
     }
 
     /// Files a list entry that is no item.
@@ -254,14 +236,14 @@ impl Walk<'_, '_> {
         let text = if quoted { format!("> {text}") } else { text.to_owned() };
         let counted = (kind != SectionKind::Stages).then(|| super::facts::counted_stage(&text, first)).flatten();
         if let Some(stage) = counted {
-            self.found.facts.stages.push(stage);
+            self.found.facts.stated.stages.push(stage);
             self.claim(first, end, RegionKind::Stage);
             return;
         }
         if matches!(kind, SectionKind::Items | SectionKind::Notes | SectionKind::Monitoring | SectionKind::Stages)
             && words::is_rollback_condition(&text)
         {
-            self.found.facts.triggers.push(super::values::trigger(&text, first));
+            self.found.facts.trigger(&text, first);
             self.claim(first, end, RegionKind::Trigger);
             return;
         }
@@ -276,13 +258,15 @@ impl Walk<'_, '_> {
     }
 
     /// Returns the nearest item that an entry stands below.
-    fn item_above(&self, mut parent: Option<usize>) -> Option<usize> {
-        while let Some(index) = parent {
-            if let Role::Item(draft) = self.roles[index] {
-                return Some(draft);
-            }
-            parent = self.document.entries[index].parent;
-        }
-        None
+    fn item_above(&self, parent: Option<usize>) -> Option<usize> {
+        self.upwards(parent).find_map(|index| match self.roles[index] {
+            Role::Item(draft) => Some(draft),
+            _ => None,
+        })
+    }
+
+    /// Returns an entry and those that hold it, the innermost first.
+    fn upwards(&self, entry: Option<usize>) -> impl Iterator<Item = usize> {
+        std::iter::successors(entry, |index| self.document.entries[*index].parent)
     }
 }

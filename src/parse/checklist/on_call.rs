@@ -21,7 +21,7 @@ impl Facts {
 
     /// Files who is on call, by what the line is called.
     pub(super) fn on_call_value(&mut self, name: &str, field: &Field) {
-        let on_call = self.on_call.get_or_insert_with(OnCall::default);
+        let on_call = self.stated.on_call.get_or_insert_with(OnCall::default);
         if name.contains("window") || name.contains("hours") {
             on_call.window = Some(field.value.clone());
             on_call.window_line = Some(field.line);
@@ -53,9 +53,11 @@ impl Facts {
             return;
         };
         let rest = lower[at + said.len()..].trim_start_matches(" is").trim_start_matches([' ', ':', '(', '=']);
-        if let Some(handle) = words::handles(rest).into_iter().next().filter(|_| rest.starts_with('@') && self.on_call.is_none()) {
+        if let Some(handle) =
+            words::handles(rest).into_iter().next().filter(|_| rest.starts_with('@') && self.stated.on_call.is_none())
+        {
             let text = Some(handle.to_string());
-            self.on_call = Some(OnCall { primary: Some(handle), line: field.line, text, ..OnCall::default() });
+            self.stated.on_call = Some(OnCall { primary: Some(handle), line: field.line, text, ..OnCall::default() });
         }
     }
 }

@@ -6,7 +6,6 @@ use super::directive;
 use super::lexicon;
 use super::limit_words;
 use super::vocabulary::Words;
-use crate::model::checklist::SectionKind;
 
 /// A form with an example, and what comes of it.
 #[derive(Debug, Clone, Copy)]
@@ -110,13 +109,6 @@ pub const FORMS: &[Form] = &[
     },
 ];
 
-fn kind_name(kind: SectionKind) -> String {
-    format!("{kind:?}").chars().fold(String::new(), |name, c| {
-        let dash = c.is_uppercase() && !name.is_empty();
-        format!("{name}{}{}", if dash { "-" } else { "" }, c.to_lowercase())
-    })
-}
-
 fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
@@ -187,7 +179,7 @@ fn headings(page: &mut String) {
     row(page, "on-call, who stands in", "contains", "", &lexicon::ON_CALL_SECOND);
     row(page, "none", "contains, beside a word for rolling back", "en", &lexicon::ROLLBACK_CHECKED);
     for ((kind, how, code), words) in lexicon::SECTIONS.iter() {
-        row(page, &kind_name(*kind), how.as_str(), code, words);
+        row(page, kind.as_str(), how.as_str(), code, words);
     }
 }
 

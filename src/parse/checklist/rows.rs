@@ -39,7 +39,7 @@ impl Walk<'_, '_> {
             if let Some(condition) = table.cell(row, lexicon::Column::Trigger) {
                 let about = table.title(row).map_or_else(String::new, |(title, _)| format!("{title}: "));
                 let line = self.source.line(row.span.start);
-                self.found.facts.triggers.push(super::values::trigger(&format!("{about}{condition}"), line));
+                self.found.facts.trigger(&format!("{about}{condition}"), line);
             }
         }
         let table_kind = table.kind(kind, rows_wanted);
@@ -75,10 +75,7 @@ impl Walk<'_, '_> {
             let index = self.found.drafts.len();
             self.found.drafts.push(draft);
             // The Markdown parser drops what stands after the last column, so the row's own bytes are searched.
-            let span = self.source.line_span(line);
-            let comments = super::skipped::comments(&self.source.text[span.clone()]);
-            let comments: Vec<_> = comments.into_iter().map(|c| span.start + c.start..span.start + c.end).collect();
-            self.item_directives(index, &comments);
+            self.item_directives(index, &super::skipped::comments(self.source, &self.source.line_span(line)));
         }
         self.claim(first, last, RegionKind::Item);
     }

@@ -45,17 +45,20 @@ pub(super) fn find(source: &Source<'_>, document: &Document, found: &Found) -> U
             finder.add(line, UnreadCause::Html);
         }
     }
-    let count = u32::try_from(finder.lines.len()).unwrap_or(u32::MAX);
-    let kept = finder.lines.into_iter().take(MOST_KEPT);
-    let text = |line| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
-    Unread { count, tasks: kept.map(|(line, cause)| UnreadTask { line, cause, text: text(line) }).collect() }
+    told(source, finder.lines)
 }
 
 /// Tells of lines that no reader made items of.
 pub(super) fn of_lines(source: &Source<'_>, lines: &[u32]) -> Unread {
-    let text = |line: u32| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
-    let tasks = lines.iter().take(MOST_KEPT).map(|line| UnreadTask { line: *line, cause: UnreadCause::Box, text: text(*line) });
-    Unread { count: u32::try_from(lines.len()).unwrap_or(u32::MAX), tasks: tasks.collect() }
+    told(source, lines.iter().map(|line| (*line, UnreadCause::Box)).collect())
+}
+
+/// Counts almost-tasks and keeps the first of them.
+fn told(source: &Source<'_>, lines: BTreeMap<u32, UnreadCause>) -> Unread {
+    let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    let text = |line| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
+    let kept = lines.into_iter().take(MOST_KEPT);
+    Unread { count, tasks: kept.map(|(line, cause)| UnreadTask { line, cause, text: text(line) }).collect() }
 }
 
 /// The almost-tasks of one cause, as they are told.
@@ -172,10 +175,13 @@ impl Finder<'_, '_> {
         }
     }
 
+    fn region(&self, line: u32) -> Option<RegionKind> {
+        self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten()
+    }
+
     /// Whether a line was read as a choice, of which the decision is one.
     fn is_choice(&self, line: u32, text: &str) -> bool {
-        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
-        words::is_choice(text) && region.is_some_and(|region| region != RegionKind::Item)
+        words::is_choice(text) && self.region(line).is_some_and(|region| region != RegionKind::Item)
     }
 
     fn text(&mut self, line: &TextLine, in_list: bool) {
@@ -196,8 +202,7 @@ impl Finder<'_, '_> {
 
     /// Whether a line was read as one for signatures or as the decision.
     fn is_read(&self, line: u32) -> bool {
-        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
-        matches!(region, Some(RegionKind::SignOff | RegionKind::Decision))
+        matches!(self.region(line), Some(RegionKind::SignOff | RegionKind::Decision))
     }
 
     /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what
@@ -212,8 +217,8 @@ impl Finder<'_, '_> {
         }
         // The Markdown parser drops what stands after the last column.
         let span = self.source.line_span(line);
-        for comment in super::skipped::comments(&self.source.text[span.clone()]) {
-            self.comment(span.start + comment.start..span.start + comment.end);
+        for comment in super::skipped::comments(self.source, &span) {
+            self.comment(comment);
         }
     }
 
@@ -221,9 +226,10 @@ impl Finder<'_, '_> {
     fn html(&mut self, span: Range<usize>) {
         let text = &self.source.text[span.clone()];
         let mut bare = text.as_bytes().to_vec();
-        for comment in super::skipped::comments(text) {
-            self.comment(span.start + comment.start..span.start + comment.end);
-            bare[comment].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        for comment in super::skipped::comments(self.source, &span) {
+            let within = comment.start - span.start..comment.end - span.start;
+            self.comment(comment);
+            bare[within].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
         }
         // Only whole comments were taken out, and those end where characters do.
         let Ok(bare) = String::from_utf8(bare) else { return };

@@ -79,14 +79,12 @@ impl Draft {
 }
 
 /// A heading under which the walk stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Open {
     pub(super) level: u8,
     pub(super) title: String,
     pub(super) kind: Option<SectionKind>,
     pub(super) directive: Directive,
-    /// The directive is this heading's own and not one of a heading above.
-    pub(super) items_here: bool,
     pub(super) first_draft: usize,
     /// When its items are due, as it says itself.
     pub(super) phase: Option<Phase>,
@@ -97,7 +95,7 @@ pub(super) struct Open {
 }
 
 /// The level of a heading that is only a line in bold print, or a line above boxes: any real heading ends it.
-const BOLD: u8 = 7;
+pub(super) const BOLD: u8 = 7;
 
 /// What a list entry turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,17 +129,7 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
         document,
         found: Found { lines: vec![None; source.line_count()], ..Found::default() },
         roles: vec![Role::Unseen; document.entries.len()],
-        open: vec![Open {
-            level: 0,
-            title: String::new(),
-            kind: None,
-            directive: Directive::default(),
-            items_here: true,
-            first_draft: 0,
-            phase: None,
-            stage: None,
-            is_step: false,
-        }],
+        open: vec![Open::default()],
         label: None,
         lead: None,
         lead_phase: None,
@@ -212,9 +200,8 @@ impl Walk<'_, '_> {
     /// Reports every directive that nothing has taken up, so that none is lost in silence.
     fn unused_directives(&mut self) {
         for block in &self.document.blocks {
-            let html =
-                matches!(block.kind, BlockKind::Html).then(|| super::skipped::comments(&self.source.text[block.span.clone()]));
-            let html = html.unwrap_or_default().into_iter().map(|c| block.span.start + c.start..block.span.start + c.end);
+            let is_html = matches!(block.kind, BlockKind::Html);
+            let html = if is_html { super::skipped::comments(self.source, &block.span) } else { Vec::new() };
             for comment in block.comments.iter().cloned().chain(html) {
                 let text = &self.source.text[comment.clone()];
                 if directive::is_directive(text) && !self.used_directives.contains(&comment.start) {
@@ -236,7 +223,7 @@ impl Walk<'_, '_> {
     }
 
     fn block(&mut self, block: &Block) {
-        let known = self.found.facts.triggers.len();
+        let known = self.found.facts.stated.triggers.len();
         if let Some(entry) = block.entry {
             self.entry_block(entry, block);
         } else {
@@ -247,7 +234,7 @@ impl Walk<'_, '_> {
 
     /// Gives new triggers the span of time that their heading says, such as `Warnings (5-minute grace period)`.
     fn lasting(&mut self, known: usize) {
-        let triggers = self.found.facts.triggers.iter_mut().skip(known).filter(|trigger| trigger.duration.is_none());
+        let triggers = self.found.facts.stated.triggers.iter_mut().skip(known).filter(|trigger| trigger.duration.is_none());
         let mut triggers = triggers.peekable();
         if triggers.peek().is_none() {
             return;
@@ -294,7 +281,7 @@ impl Walk<'_, '_> {
         let is_command = |line: &&str| !line.is_empty() && !line.starts_with(['#', '`', '~']) && !line.starts_with("//");
         let text = self.source.text[span.clone()].lines().map(str::trim).find(is_command);
         if let Some(text) = text {
-            self.found.facts.procedure.push(course::step(text, line));
+            self.found.facts.stated.procedure.push(course::step(text, line));
         }
         text.is_some()
     }
@@ -309,7 +296,7 @@ impl Walk<'_, '_> {
                 comment = Some(about.trim().to_owned());
             } else if text.contains(['<', '>']) {
                 let text = comment.take().map_or_else(|| text.to_owned(), |about| format!("{about}: {text}"));
-                self.found.facts.triggers.push(super::values::trigger(&text, number));
+                self.found.facts.trigger(&text, number);
                 found = true;
             }
         }
@@ -334,7 +321,7 @@ impl Walk<'_, '_> {
         let in_procedure = self.open.iter().rev().find_map(|open| open.kind) == Some(SectionKind::Procedure);
         let is_step = kind.is_none() && in_procedure && words::is_numbered(title);
         if is_step {
-            self.found.facts.procedure.push(course::step(title, line));
+            self.found.facts.stated.procedure.push(course::step(title, line));
         }
         let phase = self.phase_of(level, title).filter(|_| !is_title);
         let stage = if is_title { None } else { self.stage_heading(title, line) };
@@ -347,7 +334,6 @@ impl Walk<'_, '_> {
             title: title.to_owned(),
             kind,
             directive: Directive::default(),
-            items_here: false,
             first_draft,
             phase: if stage.is_some() { Some(Phase::Stage) } else { phase },
             stage,
@@ -386,7 +372,7 @@ impl Walk<'_, '_> {
             return None;
         }
         self.found.facts.stage_heading(title, share, line);
-        Some(self.found.facts.stages.len() - 1)
+        Some(self.found.facts.stated.stages.len() - 1)
     }
 
     fn heading(&mut self, level: u8, text: &str, block: &Block) {
@@ -406,13 +392,12 @@ impl Walk<'_, '_> {
         self.used_directives.insert(comment.start);
         let read = directive::read(self.source, comment, Place::Section, &mut self.found.problems);
         let Some(open) = self.open.last_mut() else { return };
-        if let Some(kind) = read.values.get("section").and_then(|value| directive::section_kind(&value.text)) {
+        if let Some(kind) = read.values.get("section").and_then(|value| value.text.parse().ok()) {
             open.kind = Some(kind);
             if let Some(section) = self.found.sections.last_mut() {
                 section.kind = kind;
             }
         }
-        open.items_here |= read.values.contains_key("items");
         open.directive.values.extend(read.values);
     }
 
@@ -420,8 +405,7 @@ impl Walk<'_, '_> {
         let (first, last) = self.lines_of(&block.span);
         let text = &self.source.text[block.span.clone()];
         let mut directive_found = false;
-        for comment in super::skipped::comments(text) {
-            let comment = block.span.start + comment.start..block.span.start + comment.end;
+        for comment in super::skipped::comments(self.source, &block.span) {
             if directive::is_directive(&self.source.text[comment.clone()]) {
                 directive_found = true;
                 self.section_directive(comment);
@@ -532,9 +516,7 @@ impl Walk<'_, '_> {
             let next = lines.get(index + 1);
             let text = line.text.trim();
             if let Some((level, title)) = words::foreign_heading(text).filter(|_| line.literal && index == 0) {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(level, title, &line.span);
+                self.line_heading(level, title, &line.span);
                 continue;
             }
             // Orders to a forge and the place of a table of contents are no titles.
@@ -545,9 +527,7 @@ impl Walk<'_, '_> {
             if is_boxed(line) {
                 self.boxed_line(line);
             } else if is_pseudo_heading(line, next) {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(BOLD, line.text.trim(), &line.span);
+                self.line_heading(BOLD, text, &line.span);
             } else if index > 0 && self.line_item.is_some() {
                 self.detail(line, &lines[index - 1]);
             } else {
@@ -555,6 +535,13 @@ impl Walk<'_, '_> {
                 self.plain_line(line, next.is_none());
             }
         }
+    }
+
+    /// Takes a line for a heading.
+    pub(super) fn line_heading(&mut self, level: u8, title: &str, span: &Range<usize>) {
+        let number = self.source.line(span.start);
+        self.claim(number, number, RegionKind::Heading);
+        self.push_section(level, title, span);
     }
 
     /// Takes a line in bold print that stands alone for a heading, where it says something; one that says nothing ends it.
@@ -567,9 +554,7 @@ impl Walk<'_, '_> {
         }
         let says = words::section(text).is_some() || matches!(words::when(text), When::Says(_));
         if says {
-            let number = self.source.line(line.span.start);
-            self.claim(number, number, RegionKind::Heading);
-            self.push_section(BOLD, text, &line.span);
+            self.line_heading(BOLD, text, &line.span);
         } else if self.open.last().is_some_and(|open| open.level == BOLD) {
             self.open.pop();
         }
@@ -589,7 +574,7 @@ impl Walk<'_, '_> {
                 self.claim(number, number, RegionKind::Item);
                 return;
             }
-            draft.details.push(Entry { text: line.text.trim().to_owned(), line: number });
+            draft.details.push(Entry { text: text.to_owned(), line: number });
             draft.end_line = draft.end_line.max(number);
         }
         self.claim(number, number, RegionKind::Item);
@@ -645,26 +630,20 @@ impl Walk<'_, '_> {
             }
             return;
         }
-        if let Some(stage) = super::facts::counted_stage(text, number) {
-            self.found.facts.stages.push(stage);
+        let in_stages = self.kind() == SectionKind::Stages;
+        let stage = super::facts::counted_stage(text, number);
+        if let Some(stage) = stage.or_else(|| in_stages.then(|| super::facts::line_stage(text, number)).flatten()) {
+            self.found.facts.stated.stages.push(stage);
             self.claim(number, number, RegionKind::Stage);
             return;
         }
-        if self.kind() == SectionKind::Stages
-            && let Some(stage) = super::facts::line_stage(text, number)
-        {
-            self.found.facts.stages.push(stage);
-            self.claim(number, number, RegionKind::Stage);
-            return;
-        }
-        let named = words::named_value(text);
-        if let Some((name, value)) = named
+        if let Some((name, value)) = words::named_value(text)
             && self.value(name, value, line.bold, line.span.start)
         {
             return;
         }
         if words::is_rollback_condition(text) {
-            self.found.facts.triggers.push(super::values::trigger(text, number));
+            self.found.facts.trigger(text, number);
             self.claim(number, number, RegionKind::Trigger);
             return;
         }
@@ -697,13 +676,10 @@ impl Walk<'_, '_> {
         if bold && standing != Standing::Header && words::is_named(name, &lexicon::OWNERS) {
             self.section_owner(value, standing == Standing::Footer);
         }
-        match region {
-            Some(region) => {
-                self.claim(line, line, region);
-                true
-            }
-            None => false,
+        if let Some(region) = region {
+            self.claim(line, line, region);
         }
+        region.is_some()
     }
 
     /// Gives the owner of a whole section, or of the file, to the items that name none.
