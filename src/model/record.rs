@@ -208,13 +208,6 @@ macro_rules! kinds {
                 })
             }
 
-            /// Writes the body as JSON; an unknown kind has none of its own.
-            pub fn to_value(&self) -> Result<serde_json::Value, serde_json::Error> {
-                match self {
-                    $(Self::$variant(body) => serde_json::to_value(body),)*
-                    Self::Unknown(_) => Ok(serde_json::Value::Null),
-                }
-            }
         }
 
         impl Serialize for Body {

@@ -54,11 +54,6 @@ macro_rules! codes {
             pub const fn remedy(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)* }
             }
-
-            /// Finds the code of a printed name.
-            pub fn from_text(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)* _ => None }
-            }
         }
     };
 }

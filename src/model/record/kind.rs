@@ -170,14 +170,6 @@ impl Body {
         }
     }
 
-    /// Returns the right that the kind takes, where a right of the policy is what it takes.
-    pub fn right(&self) -> Option<Right> {
-        match self.row().authority {
-            Authority::Right(right) | Authority::ItemOr(right) => Some(right),
-            Authority::Item | Authority::Author | Authority::PolicyOwner | Authority::Unknown => None,
-        }
-    }
-
     /// Whether its author may withdraw it: not a withdrawal, and not what ended a release, which a new decision takes up again.
     pub fn may_be_withdrawn(&self) -> bool {
         !matches!(self, Self::Withdraw(_) | Self::Rollback(_) | Self::Close(_))
@@ -387,6 +379,5 @@ mod tests {
         let body = Body::Unknown("veto".to_owned());
         let row = body.row();
         assert_eq!((row.polarity, row.authority, row.travels), (Polarity::Negative, Authority::Unknown, false));
-        assert_eq!(body.right(), None);
     }
 }
