@@ -1,6 +1,6 @@
 //! The words that recognition rests on, by language: tables and nothing else, from which docs/reading.md is generated.
 //!
-//! Every phrase is in the form that [`super::words::canon`] gives: lower case, single spaces, no punctuation, leading numbers
+//! Every phrase is in the form that `words::canon` gives: lower case, single spaces, no punctuation, leading numbers
 //! left out, and the spellings of [`SPELLINGS`] made one.
 
 use super::vocabulary::How::{self, Has, Starts, Whole};
@@ -12,7 +12,7 @@ use crate::model::checklist::SectionKind::{
 use crate::model::record::{Phase, RiskClass};
 
 /// Spellings that mean the same.
-pub(super) static SPELLINGS: Table<&str> = Table::new(&[
+pub static SPELLINGS: Table<&str> = Table::new(&[
     ("rollback", "roll back, rolling back, rolled back, back out, backing out, backout"),
     ("rollout", "roll out, rolling out"),
     ("signoff", "sign off, sign offs, signoffs, signed off"),
@@ -26,7 +26,7 @@ pub(super) static SPELLINGS: Table<&str> = Table::new(&[
 ]);
 
 /// Words that name rolling back.
-pub(super) static ROLLBACK: Table<&str> = Table::new(&[
+pub static ROLLBACK: Table<&str> = Table::new(&[
     ("en", "rollback, rollbacks"),
     ("de", "rückfall, rückfallplan, rückrollen, zurückrollen"),
     ("es", "reversión, reversion, revertir, marcha atrás"),
@@ -40,7 +40,7 @@ pub(super) static ROLLBACK: Table<&str> = Table::new(&[
 ]);
 
 /// Beside a word of [`ROLLBACK`]: the list says when.
-pub(super) static ROLLBACK_WHEN: Table<&str> = Table::new(&[
+pub static ROLLBACK_WHEN: Table<&str> = Table::new(&[
     ("en", "trigger, triggers, criteria, criterion, condition, conditions, threshold, thresholds, when to, when do, when should"),
     ("en", "if any, decision points"),
     ("de", "auslöser, kriterien, bedingungen, wann"),
@@ -54,7 +54,7 @@ pub(super) static ROLLBACK_WHEN: Table<&str> = Table::new(&[
 ]);
 
 /// Beside a word of [`ROLLBACK`], and nothing else beside it: the list says how.
-pub(super) static ROLLBACK_HOW: Table<&str> = Table::new(&[
+pub static ROLLBACK_HOW: Table<&str> = Table::new(&[
     ("en", "procedure, procedures, plan, plans, step, steps, playbook, runbook, process, instructions, command, commands"),
     ("en", "guidance, guide, strategy, action, actions, path, notes, scenarios, how, to, of, the, a, for, and, we, do, emergency"),
     ("en", "automatic, automated, manual, quick, immediate, fast, full, production, application, app, deployment, release"),
@@ -71,13 +71,13 @@ pub(super) static ROLLBACK_HOW: Table<&str> = Table::new(&[
 ]);
 
 /// Beside a word of [`ROLLBACK`]: it speaks of checking the procedure and is none.
-pub(super) static ROLLBACK_CHECKED: Words = Words::new(
+pub static ROLLBACK_CHECKED: Words = Words::new(
     "verify, verification, verified, test, tested, testing, review, reviewed, validate, validation, configured, configuration, \
      documentation, documented, readiness",
 );
 
 /// Names of a procedure below a title that speaks of rolling back.
-pub(super) static PROCEDURE: Table<&str> = Table::new(&[
+pub static PROCEDURE: Table<&str> = Table::new(&[
     ("en", "procedure, procedures, steps, process, instructions, base procedure"),
     ("de", "vorgehen, schritte, ablauf, verfahren"),
     ("es", "procedimiento, procedimiento base, pasos"),
@@ -89,7 +89,7 @@ pub(super) static PROCEDURE: Table<&str> = Table::new(&[
 ]);
 
 /// Where people sign: each heading is made of one of these words …
-pub(super) static SIGN_OFF: Table<&str> = Table::new(&[
+pub static SIGN_OFF: Table<&str> = Table::new(&[
     ("en", "signoff, signatures, signature, approvals, approval, approvers, signatories, reviewers"),
     ("de", "freigabe, freigaben, unterschriften, unterschrift, abnahme"),
     ("es", "firmas, firma, aprobación, aprobaciones"),
@@ -103,14 +103,14 @@ pub(super) static SIGN_OFF: Table<&str> = Table::new(&[
 ]);
 
 /// … and these.
-pub(super) static SIGN_OFF_BESIDE: Words = Words::new(
+pub static SIGN_OFF_BESIDE: Words = Words::new(
     "final, stakeholder, stakeholders, release, production, pre, preproduction, golive, requirements, required, checklist, table, \
      block, matrix, section, team, management, the, and, for, of, needed, sheet, form, gonogo, deployment, launch, and, summary, \
      record, обязателен, final, finale",
 );
 
 /// Headings of other kinds, the first that fits.
-pub(super) static SECTIONS: Table<(SectionKind, How, &str)> = Table::new(&[
+pub static SECTIONS: Table<(SectionKind, How, &str)> = Table::new(&[
     ((Triggers, Whole, "en"), "triggers, abort criteria, abort conditions, stop conditions, abort if, abort when, stop if"),
     ((Triggers, Whole, "en"), "stop when, when to stop, when to abort, when do we stop, when we stop"),
     ((Triggers, Whole, "de"), "auslöser, abbruchkriterien"),
@@ -194,14 +194,14 @@ pub(super) static SECTIONS: Table<(SectionKind, How, &str)> = Table::new(&[
 ]);
 
 /// Nouns for the moment at which a release is out: with "post" or "after" before them they say when.
-pub(super) static OUT: Words = Words::new(
+pub static OUT: Words = Words::new(
     "release, releases, deploy, deployment, deployments, rollout, launch, golive, cutover, merge, production, migration, upgrade, \
      publish, publication, ship, update, switch, switchover, flip, publishing, releasing, deploying, shipping, launching, \
      merging",
 );
 
 /// Headings that say when their items are due, the first that fits; the innermost heading that says it counts.
-pub(super) static PHASES: Table<(Phase, How, &str)> = Table::new(&[
+pub static PHASES: Table<(Phase, How, &str)> = Table::new(&[
     ((Phase::OnRollback, Has, "en"), "on rollback, if rollback, when rollback, during rollback, in case of rollback"),
     ((Phase::OnRollback, Has, "en"), "after rollback, post rollback"),
     ((Phase::OnRollback, Whole, "en"), "rollback checklist, rollback release checklist, rollback tasks"),
@@ -252,39 +252,39 @@ pub(super) static PHASES: Table<(Phase, How, &str)> = Table::new(&[
 
 /// Headings that name the act itself: its items are due while it goes on, where a heading beside them says "pre" or
 /// "before" of it, and before the decision otherwise.
-pub(super) static DURING: Words = Words::new(
+pub static DURING: Words = Words::new(
     "release, deploy, deployment, rollout, cutover, golive, launch, deployment process, deploy and observe, release process, \
      despliegue, lanzamiento, выкат, релиз, 发布, 上线, リリース",
 );
 
 /// Words that say of a sentence that its list is checked at each stage.
-pub(super) static EACH_STAGE: Words = Words::new("each, every, per");
+pub static EACH_STAGE: Words = Words::new("each, every, per");
 
 /// Words that count stages in headings and lists.
-pub(super) static STAGE_WORDS: Words =
+pub static STAGE_WORDS: Words =
     Words::new("stage, phase, wave, ring, batch, stufe, welle, etapa, fase, étape, этап, волна, 阶段, 階段, ステージ");
 
 /// Names that stages have, which make an entry of the section a stage where it gives no share.
-pub(super) static STAGE_NAMES: Words = Words::new(
+pub static STAGE_NAMES: Words = Words::new(
     "canary, partial, half, full, pilot, internal, beta, ga, early adopters, general availability, dogfood, employees, staff, \
      all users, everyone, public",
 );
 
 /// Verbs that move traffic.
-pub(super) static SHARE_VERBS: Words =
+pub static SHARE_VERBS: Words =
     Words::new("shift, route, send, ramp, increase, raise, promote, move, expand, rollout, release, deploy, serve, enable");
 
 /// Names of a line that gives all stages at once, such as `Ramp: 5% -> 20%`.
-pub(super) static RAMPS: Words =
+pub static RAMPS: Words =
     Words::new("ramp, traffic ramp, ramp up, rollout, rollout stages, stages, traffic, traffic stages, canary, canary stages");
 
 /// Names of how long a stage lasts.
-pub(super) static BAKES: Words =
+pub static BAKES: Words =
     Words::new("duration, bake, bake time, soak, soak time, dwell, dwell time, wait, hold, stage duration, dauer, duración");
 
 /// What a column of a table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
+pub enum Column {
     /// What is to be done or holds.
     Title,
     /// What is to be done, where no column says it better.
@@ -334,7 +334,7 @@ pub(super) enum Column {
 }
 
 /// The headings of columns.
-pub(super) static COLUMNS: Table<(Column, &str)> = Table::new(&[
+pub static COLUMNS: Table<(Column, &str)> = Table::new(&[
     ((Column::Title, "en"), "item, items, criteria, criterion, check, checks, check name, task, tasks, task description"),
     ((Column::Title, "en"), "requirement, requirements, gate, what, checklist item, check item, action item, activity, question"),
     ((Column::Title, "en"), "test case, control, deliverable"),
@@ -409,18 +409,17 @@ pub(super) static COLUMNS: Table<(Column, &str)> = Table::new(&[
 ]);
 
 /// What stands in a column that says how far something is, besides the boxes.
-pub(super) static MARKS: Words = Words::new(
+pub static MARKS: Words = Words::new(
     "✅, ✔, ✓, ❌, ✗, ✘, ⏳, ⬜, ☐, ☑, ☒, 🔲, 🔳, 🟢, 🔴, 🟡, ⚪, [ ], [x], [], todo, tbd, pending, done, open, closed, \
      in progress, not started, yes no, gonogo, pass fail, y n, pass, fail, passed, failed, complete, incomplete, \
      white check mark, heavy check mark, hourglass",
 );
 
 /// The boxes that people draw, and whether they are ticked.
-pub(super) static BOXES: Table<bool> =
-    Table::new(&[(false, "[ ], ☐, ⬜, 🔲, 🔳, ❏, ❐, ❑, ❒, ▢, ◻"), (true, "[x], [X], ☑, ☒, ✅, ✔")]);
+pub static BOXES: Table<bool> = Table::new(&[(false, "[ ], ☐, ⬜, 🔲, 🔳, ❏, ❐, ❑, ❒, ▢, ◻"), (true, "[x], [X], ☑, ☒, ✅, ✔")]);
 
 /// Tasks of one list that are the boxes of one choice. The first set is the decision.
-pub(super) const CHOICES: &[&[&str]] = &[
+pub const CHOICES: &[&[&str]] = &[
     &["go", "nogo", "conditional go", "go with conditions", "gonogo"],
     &["yes", "no", "n a"],
     &["approved", "rejected", "approved with conditions", "not approved"],
@@ -433,26 +432,26 @@ pub(super) const CHOICES: &[&[&str]] = &[
 ];
 
 /// Names that begin a sentence and name no fact of the header.
-pub(super) static NO_FIELDS: Words = Words::new(
+pub static NO_FIELDS: Words = Words::new(
     "note, notes, warning, important, caution, tip, hint, example, examples, todo, info, reminder, e g, for example, nb, \
      please note, hinweis, achtung, nota, ejemplo, важно, 注意, 如, 例",
 );
 
 /// Names of lines on which somebody signs.
-pub(super) static SIGNED: Words = Words::new(
+pub static SIGNED: Words = Words::new(
     "signed, signature, signed by, approved by, reviewed by, sign, unterschrift, freigegeben von, firma, aprobado por, \
      revisado por, подпись, 签字, 署名",
 );
 
 /// Words for the classes of risk besides the English ones.
-pub(super) static RISK_CLASSES: Table<RiskClass> = Table::new(&[
+pub static RISK_CLASSES: Table<RiskClass> = Table::new(&[
     (RiskClass::Low, "niedrig, gering, bajo, baja, faible, baixo, низкий, 低"),
     (RiskClass::Medium, "mittel, medio, media, moyen, moyenne, médio, средний, 中"),
     (RiskClass::High, "hoch, alto, alta, élevé, élevée, высокий, 高"),
 ]);
 
 /// Names of who is on call, each perhaps among the words of [`ON_CALL_BESIDE`] …
-pub(super) static ON_CALL: Table<&str> = Table::new(&[
+pub static ON_CALL: Table<&str> = Table::new(&[
     ("en", "oncall"),
     ("de", "bereitschaft, rufbereitschaft"),
     ("es", "guardia"),
@@ -464,25 +463,25 @@ pub(super) static ON_CALL: Table<&str> = Table::new(&[
 ]);
 
 /// … which are these.
-pub(super) static ON_CALL_BESIDE: Words = Words::new(
+pub static ON_CALL_BESIDE: Words = Words::new(
     "primary, secondary, backup, engineer, owner, person, contact, lead, current, release, the, first, second, de, la, el, du, \
      von, der, da, do",
 );
 
 /// Names of who stands in for the person on call.
-pub(super) static ON_CALL_SECOND: Words =
+pub static ON_CALL_SECOND: Words =
     Words::new("secondary, backup, second, vertretung, suplente, respaldo, secours, suppléant, reserva, резерв, 副");
 
 /// Names of the person who answers for a file or a section.
-pub(super) static OWNERS: Words =
+pub static OWNERS: Words =
     Words::new("owner, owners, release owner, dri, responsible, verantwortlich, responsable, ответственный, 负责人, 担当");
 
 /// Words before a number that only count sections.
-pub(super) static COUNTERS: Words =
+pub static COUNTERS: Words =
     Words::new("category, section, part, chapter, step, gate, appendix, teil, abschnitt, schritt, parte, paso, раздел, часть");
 
 /// Roles that texts name, for checklists that are read without a policy.
-pub(super) static ROLES: Words = Words::new(
+pub static ROLES: Words = Words::new(
     "sre, qa, dba, security, legal, compliance, compliance officer, product, release manager, infra, devops, finance, support, \
      marketing, engineering, operations, ops, dev, infosec, tech lead, engineering manager, product owner",
 );

@@ -4,7 +4,7 @@ use super::vocabulary::{Table, Words};
 use crate::model::limit::Comparison::{self, Above, AtLeast, AtMost, Below, Is, IsNot, Within};
 
 /// Words and signs that compare; a negation that belongs to one is part of it.
-pub(super) static COMPARISONS: Table<Comparison> = Table::new(&[
+pub static COMPARISONS: Table<Comparison> = Table::new(&[
     (AtLeast, ">=, =>, ≥"),
     (AtMost, "<=, ≤"),
     (IsNot, "!=, ≠"),
@@ -44,20 +44,20 @@ pub(super) static COMPARISONS: Table<Comparison> = Table::new(&[
 ]);
 
 /// The same that stand behind their number.
-pub(super) static BEHIND: Table<Comparison> =
+pub static BEHIND: Table<Comparison> =
     Table::new(&[(Above, "を超え, を上回"), (Below, "を下回, 未満"), (AtLeast, "以上"), (AtMost, "以下")]);
 
 /// Words that turn what follows round.
-pub(super) static NEGATIONS: Words = Words::new("not, no, never, cannot, without, zero, nor, neither");
+pub static NEGATIONS: Words = Words::new("not, no, never, cannot, without, zero, nor, neither");
 
 /// Words that leave open which way round something is meant.
-pub(super) static TURNS: Words = Words::new(
+pub static TURNS: Words = Words::new(
     "fails to, fail to, failing to, unless, except, other than, stops, until, instead of, kein, keine, nicht, aucun, aucune, ne, \
      pas, ningún, ninguna, não, не",
 );
 
 /// Numbers in words.
-pub(super) const NUMBERS: &[(&str, f64)] = &[
+pub const NUMBERS: &[(&str, f64)] = &[
     ("one", 1.0),
     ("two", 2.0),
     ("three", 3.0),
@@ -76,7 +76,7 @@ pub(super) const NUMBERS: &[(&str, f64)] = &[
 ];
 
 /// Units of time, in seconds.
-pub(super) static TIMES: Table<u64> = Table::new(&[
+pub static TIMES: Table<u64> = Table::new(&[
     (1, "s, sec, secs, second, seconds"),
     (60, "m, min, mins, minute, minutes"),
     (3600, "h, hr, hrs, hour, hours"),
@@ -108,10 +108,10 @@ pub(super) static TIMES: Table<u64> = Table::new(&[
 ]);
 
 /// Nouns behind a span that belong to it.
-pub(super) static SPAN_NOUNS: Words = Words::new("window, period, interval, average");
+pub static SPAN_NOUNS: Words = Words::new("window, period, interval, average");
 
 /// Units besides those of [`TIMES`]; the longest that fits counts.
-pub(super) static UNITS: Words = Words::new(
+pub static UNITS: Words = Words::new(
     "%, percent, percentage points, percentage point, pp, ms, milliseconds, millisecond, µs, us, x, ×, times, rps, qps, tps, \
      req/s, requests/s, requests/sec, req/sec, requests per second, errors/min, errors per minute, /min, /minute, /s, /sec, \
      /hour, /h, per minute, per second, per hour, %/min, kb, mb, gb, tb, kib, mib, gib, k, bytes, messages, connections, users, \
@@ -119,23 +119,23 @@ pub(super) static UNITS: Words = Words::new(
 );
 
 /// Words before a span of time that says for how long.
-pub(super) static LEADS: Words = Words::new(
+pub static LEADS: Words = Words::new(
     "for, for at least, over, over the last, in, within, during, lasting, lasts, last, duration, bake, bake time, soak, \
      sustained, sustained for, window, after, wait, hold, per, every, für, pendant, 持续, 持續, durante, bake for, persists",
 );
 
 /// Words that name what happens or not.
-pub(super) static EVENTS: Words = Words::new(
+pub static EVENTS: Words = Words::new(
     "detected, corruption, corrupted, loss, lost, crash, crashes, crashed, outage, breach, breached, triggered, fires, fired, \
      unavailable, unhealthy, reported, incident, fails, fail, failed, down, leak, leaked, broken, inconsistent, missing, \
      unreachable, confirmed, occurs, deadlock, failure, failures, lose, loses",
 );
 
 /// Words beside those of [`EVENTS`] that ask how much.
-pub(super) static NO_EVENTS: Words = Words::new("increase, increasing, problems, rate, rates");
+pub static NO_EVENTS: Words = Words::new("increase, increasing, problems, rate, rates");
 
 /// Words that begin what is one too many as soon as it happens.
-pub(super) static ANY: Words = Words::new(
+pub static ANY: Words = Words::new(
     "any, a, an, one, single, anybody, anyone, anything, somebody, someone, ein, eine, jede, jeder, jedes, un, une, tout, toute, \
      una, cualquier, um, uma, qualquer, любой, любая, 任何, いずれか",
 );

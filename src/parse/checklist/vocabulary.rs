@@ -6,13 +6,14 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 /// Words of one sense.
-pub(super) struct Words {
+pub struct Words {
     text: &'static str,
     all: OnceLock<Vec<&'static str>>,
 }
 
 impl Words {
-    pub(super) const fn new(text: &'static str) -> Self {
+    /// Takes words with commas between them.
+    pub const fn new(text: &'static str) -> Self {
         Self { text, all: OnceLock::new() }
     }
 }
@@ -26,28 +27,29 @@ impl Deref for Words {
 }
 
 /// Words of several senses, in order. A row is no longer than a line, so one sense may take several that follow each other.
-pub(super) struct Table<K: 'static> {
+pub struct Table<K: 'static> {
     rows: &'static [(K, &'static str)],
     all: OnceLock<Vec<(K, Vec<&'static str>)>>,
 }
 
 impl<K: Copy + PartialEq + 'static> Table<K> {
-    pub(super) const fn new(rows: &'static [(K, &'static str)]) -> Self {
+    /// Takes rows of a sense and its words.
+    pub const fn new(rows: &'static [(K, &'static str)]) -> Self {
         Self { rows, all: OnceLock::new() }
     }
 
     /// Returns each word with its sense.
-    pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, K)> {
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, K)> {
         self.iter().flat_map(|(sense, words)| words.iter().map(move |word| (*word, *sense)))
     }
 
     /// Returns the words of all senses.
-    pub(super) fn words(&self) -> impl Iterator<Item = &'static str> {
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
         self.each().map(|(word, _)| word)
     }
 
     /// Returns the sense of the first word that is looked for.
-    pub(super) fn find(&self, fits: impl Fn(&str) -> bool) -> Option<K> {
+    pub fn find(&self, fits: impl Fn(&str) -> bool) -> Option<K> {
         self.each().find(|(word, _)| fits(word)).map(|(_, sense)| sense)
     }
 }
@@ -65,7 +67,7 @@ impl<K: Copy + PartialEq + 'static> Deref for Table<K> {
 
 /// How a phrase must stand in a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
+pub enum How {
     /// It is all of it.
     Whole,
     /// It begins it; a number may not follow, because that only counts sections.
@@ -76,7 +78,7 @@ pub(super) enum How {
 
 impl How {
     /// Says it in words.
-    pub(super) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Whole => "is",
             Self::Starts => "begins with",
