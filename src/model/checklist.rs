@@ -125,8 +125,10 @@ impl Checklist {
 
 words! {
     /// What in the file made an item.
+    #[derive(Default)]
     Origin {
         /// An entry of a task list, `- [ ]`.
+        #[default]
         Task = "task",
         /// A row of a table with a status.
         Row = "row",

@@ -301,6 +301,8 @@ impl Facts {
         let whole =
             || cells.iter().map(|cell| cell.value.as_str()).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" — ");
         let (owner, owner_text) = words::owner(table.cell(row, Column::Owner).unwrap_or_default());
+        let [name, value] = [Column::Fact, Column::Value].map(|column| text(column).unwrap_or_default());
+        let fact = Field { name, value, line };
         match kind {
             SectionKind::Scope => {
                 let change = text(Column::Change).unwrap_or(title);
@@ -332,17 +334,11 @@ impl Facts {
             }
             SectionKind::Triggers => self.trigger(&whole(), line),
             SectionKind::Fields if table.is_facts() => {
-                let name = table.cell(row, Column::Fact).unwrap_or_default().to_owned();
-                let value = table.cell(row, Column::Value).unwrap_or_default().to_owned();
-                if !name.is_empty() {
-                    self.named_value(kind, Standing::Header, true, Field { name, value, line });
+                if !fact.name.is_empty() {
+                    self.named_value(kind, Standing::Header, true, fact);
                 }
             }
-            SectionKind::Decision => {
-                let name = table.cell(row, Column::Fact).unwrap_or_default().to_owned();
-                let value = table.cell(row, Column::Value).unwrap_or_default().to_owned();
-                self.decision_value(&words::normal(&name), Field { name, value, line });
-            }
+            SectionKind::Decision => self.decision_value(&words::normal(&fact.name), fact),
             SectionKind::TestSummary | SectionKind::Fields | SectionKind::SignOff => {
                 let mut values = cells.iter().map(|cell| cell.value.clone());
                 let name = values.next().unwrap_or_default();

@@ -406,16 +406,12 @@ impl Linter<'_, '_> {
         let checklist = self.checklist;
         match &checklist.on_call {
             Some(on_call) => {
-                match &on_call.primary {
-                    Some(primary) => {
-                        for handle in [Some(primary), on_call.secondary.as_ref()].into_iter().flatten() {
-                            self.handle(handle, on_call.line);
-                        }
-                    }
-                    None => {
-                        let message = format!("on-call names no person: {:?}", on_call.text.as_deref().unwrap_or_default());
-                        self.warn("on-call-without-person", on_call.line.max(1), message, "name one person: **On-call**: @name");
-                    }
+                for handle in on_call.primary.iter().chain(&on_call.secondary).filter(|_| on_call.primary.is_some()) {
+                    self.handle(handle, on_call.line);
+                }
+                if on_call.primary.is_none() {
+                    let message = format!("on-call names no person: {:?}", on_call.text.as_deref().unwrap_or_default());
+                    self.warn("on-call-without-person", on_call.line.max(1), message, "name one person: **On-call**: @name");
                 }
                 if on_call.window.as_deref().is_none_or(str::is_empty) {
                     let line = on_call.line.max(1);
@@ -423,21 +419,13 @@ impl Linter<'_, '_> {
                     self.warn("on-call-without-window", line, "on-call has no window".to_owned(), hint);
                 }
             }
-            None if !checklist.stages.is_empty() || !checklist.triggers.is_empty() => {
-                let line = checklist
-                    .stages
-                    .first()
-                    .map(|stage| stage.line)
-                    .or(checklist.triggers.first().map(|trigger| trigger.line))
-                    .unwrap_or(1);
-                self.warn(
-                    "on-call-without-person",
-                    line,
-                    "nobody is named as on call".to_owned(),
-                    "add a line: **On-call**: @name",
-                );
+            None => {
+                let stages = checklist.stages.iter().map(|stage| stage.line);
+                if let Some(line) = stages.chain(checklist.triggers.iter().map(|trigger| trigger.line)).next() {
+                    let message = "nobody is named as on call".to_owned();
+                    self.warn("on-call-without-person", line, message, "add a line: **On-call**: @name");
+                }
             }
-            None => {}
         }
     }
 

@@ -16,7 +16,7 @@ use crate::model::problem::{Level, Problem};
 use crate::model::record::Phase;
 
 /// An item before its id, phase and digest are known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Draft {
     pub(super) title: String,
     pub(super) origin: Origin,
@@ -43,30 +43,6 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Makes an item of which nothing but its text is known.
-    pub(super) fn new(title: String, origin: Origin, line: u32, end_line: u32, span: Range<usize>) -> Self {
-        Self {
-            title,
-            origin,
-            line,
-            end_line,
-            span,
-            section: Vec::new(),
-            attributes: BTreeMap::new(),
-            owner: None,
-            owner_text: None,
-            parent: None,
-            group: None,
-            details: Vec::new(),
-            ticked: false,
-            choices: Vec::new(),
-            cells: Vec::new(),
-            phase: None,
-            stage: None,
-            role: None,
-        }
-    }
-
     /// Gives it the owner that its text names.
     pub(super) fn take_owner(&mut self) {
         if self.owner.is_none()
@@ -470,7 +446,12 @@ impl Walk<'_, '_> {
             phase: self.lead_phase.or_else(|| self.open.iter().rev().find_map(|open| open.phase)),
             stage: self.open.iter().rev().find_map(|open| open.stage),
             role: self.lead.as_deref().and_then(words::role),
-            ..Draft::new(title, origin, self.source.line(span.start), end_line, span)
+            title,
+            origin,
+            line: self.source.line(span.start),
+            end_line,
+            span,
+            ..Draft::default()
         }
     }
 
