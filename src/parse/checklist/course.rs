@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::limits::limits;
+use super::names;
 use super::slug::{slug, unique};
 use super::values;
-use super::words;
 use crate::model::checklist::{Checklist, ProcedureStep};
 use crate::model::limit::{Comparison, Limit};
 use crate::model::record::{After, ItemDue, OpenLimit, Phase, Window};
@@ -173,7 +173,7 @@ pub(super) fn step(text: &str, line: u32) -> ProcedureStep {
         layer,
         within: lower.find("within ").and_then(|at| values::seconds(&lower[at + "within ".len()..])),
         irreversible,
-        ask: words::handles(text).into_iter().next().filter(|_| asks),
+        ask: names::handles(text).into_iter().next().filter(|_| asks),
         line,
     }
 }

@@ -3,6 +3,9 @@
 use super::blocks::RowText;
 use super::course;
 use super::lexicon::{self, Column};
+use super::names;
+use super::phrases;
+use super::signs;
 use super::tables::Table;
 use super::values;
 use super::words;
@@ -65,7 +68,7 @@ impl Facts {
     pub(super) fn choice_line(&mut self, kind: SectionKind, title: &str, choices: &[Choice], line: u32) -> Option<RegionKind> {
         let choice = ChoiceLine { title: title.to_owned(), choices: choices.to_vec(), line };
         // That between go and no-go is the decision wherever it stands.
-        let is_decision = choices.iter().all(|choice| lexicon::CHOICES[0].contains(&words::canon(&choice.text).as_str()));
+        let is_decision = choices.iter().all(|choice| lexicon::CHOICES[0].contains(&phrases::canon(&choice.text).as_str()));
         match if is_decision { SectionKind::Decision } else { kind } {
             SectionKind::SignOff => {
                 sign_off_at(&mut self.stated.sign_off, line).choices.push(choice);
@@ -84,8 +87,8 @@ impl Facts {
         let entry = Entry { text: text.to_owned(), line };
         match kind {
             SectionKind::Triggers => self.trigger(text, line),
-            SectionKind::Procedure => match words::named_value(text) {
-                Some((name, condition)) if words::normal(name).starts_with("trigger") => {
+            SectionKind::Procedure => match signs::named_value(text) {
+                Some((name, condition)) if phrases::normal(name).starts_with("trigger") => {
                     self.trigger(condition, line);
                     return Some(RegionKind::Trigger);
                 }
@@ -96,11 +99,11 @@ impl Facts {
             SectionKind::Conditions => self.stated.conditions.push(entry),
             SectionKind::Risk => risk_at(&mut self.stated.risk, line).reasons.push(entry),
             SectionKind::Actions => {
-                let owner = words::handles(text).into_iter().next();
+                let owner = names::handles(text).into_iter().next();
                 self.stated.actions.push(ActionItem { action: text.to_owned(), owner, line, ..ActionItem::default() });
             }
             SectionKind::Scope => {
-                let owner = words::handles(text).into_iter().next();
+                let owner = names::handles(text).into_iter().next();
                 self.stated.scope.push(ScopeRow { change: text.to_owned(), owner, cells: Vec::new(), line });
             }
             SectionKind::Monitoring => {
@@ -116,7 +119,7 @@ impl Facts {
 
     /// Files a line such as `**Release date**: 2026-03-25`, by its name, its section, its place and its print.
     pub(super) fn named_value(&mut self, kind: SectionKind, standing: Standing, bold: bool, field: Field) -> Option<RegionKind> {
-        let name = words::normal(&field.name);
+        let name = phrases::normal(&field.name);
         let line = field.line;
         let header = standing == Standing::Header;
         if words::is_on_call(&field.name) || kind == SectionKind::OnCall {
@@ -263,7 +266,7 @@ impl Facts {
     /// Notes a task that has a line to sign on.
     pub(super) fn signature(&mut self, title: &str, line: u32) {
         let name = title.split(['_', '*', ':']).next().unwrap_or(title).trim();
-        if title.contains("___") || words::role(name).is_some() {
+        if title.contains("___") || names::role(name).is_some() {
             sign_off_at(&mut self.stated.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
         }
     }
@@ -300,7 +303,7 @@ impl Facts {
         let title = table.title(row).map(|(title, _)| title).unwrap_or_default();
         let whole =
             || cells.iter().map(|cell| cell.value.as_str()).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" — ");
-        let (owner, owner_text) = words::owner(table.cell(row, Column::Owner).unwrap_or_default());
+        let (owner, owner_text) = names::owner(table.cell(row, Column::Owner).unwrap_or_default());
         let [name, value] = [Column::Fact, Column::Value].map(|column| text(column).unwrap_or_default());
         let fact = Field { name, value, line };
         match kind {
@@ -338,7 +341,7 @@ impl Facts {
                     self.named_value(kind, Standing::Header, true, fact);
                 }
             }
-            SectionKind::Decision => self.decision_value(&words::normal(&fact.name), fact),
+            SectionKind::Decision => self.decision_value(&phrases::normal(&fact.name), fact),
             SectionKind::TestSummary | SectionKind::Fields | SectionKind::SignOff => {
                 let mut values = cells.iter().map(|cell| cell.value.clone());
                 let name = values.next().unwrap_or_default();
@@ -353,7 +356,7 @@ impl Facts {
                 let mut values = cells.iter().map(|cell| cell.value.clone());
                 let name = format!("on call {}", values.next().unwrap_or_default().to_lowercase());
                 let field = Field { name: name.clone(), value: values.collect::<Vec<_>>().join(" "), line };
-                self.on_call_value(&words::normal(&name), &field);
+                self.on_call_value(&phrases::normal(&name), &field);
             }
             SectionKind::Procedure => self.stated.procedure.push(course::step(&whole(), line)),
             SectionKind::KnownIssues => self.stated.known_issues.push(Entry { text: whole(), line }),
@@ -367,7 +370,7 @@ impl Facts {
 
 /// Reads an entry of a list of stages, if it is one: it counts a stage, names one, or moves a share of the traffic.
 fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
-    let named = words::named_value(text);
+    let named = signs::named_value(text);
     let share = values::share(text);
     let (name, rest) = named.unwrap_or((text, text));
     // `10%: one day` is called by its share.

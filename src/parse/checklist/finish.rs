@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::course;
 use super::digest::item_digest;
 use super::facts::Facts;
+use super::names;
+use super::phrases;
 use super::slug::{numbered, prefixed, slug, unique, wide_slug};
 use super::source::Source;
 use super::walk::{Draft, Found};
@@ -193,7 +195,7 @@ fn item(
     let explicit: Option<Phase> = attributes.get("phase").and_then(|phase| phase.parse().ok());
     // What a title says of time is nearer than the heading of the act that it stands below.
     let is_open = draft.phase == Some(Phase::Stage) && draft.stage.is_none();
-    let is_named_after = is_open && words::is_after(&words::canon(&draft.title));
+    let is_named_after = is_open && words::is_after(&phrases::canon(&draft.title));
     let says_after = (words::begins_after(&draft.title) || is_named_after) && !words::prepares(&draft.title);
     let guess = draft
         .phase
@@ -220,7 +222,7 @@ fn item(
         limit: None,
         parent: draft.parent.map(|parent| ids[parent].clone()),
         stage: draft.stage.and_then(|stage| stages.get(stage)).map(|stage| stage.id.clone()),
-        suggested_role: draft.role.clone().or_else(|| words::role_in_text(&draft.title)),
+        suggested_role: draft.role.clone().or_else(|| names::role_in_text(&draft.title)),
         details: draft.details.clone(),
         ticked: draft.ticked,
         choices: draft.choices.clone(),

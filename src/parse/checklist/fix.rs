@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::directive;
 use super::lint::LintContext;
+use super::signs;
 use super::source::Source;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin, RegionKind};
 
@@ -81,7 +82,7 @@ impl Fixer<'_, '_> {
     /// Makes items of plain lists, where nothing else in the file is one.
     fn lists(&mut self) {
         let entry = |line: u32| {
-            let rest = super::skipped::behind_bullet(self.source.line_text(line).trim_start());
+            let rest = signs::behind_bullet(self.source.line_text(line).trim_start());
             rest.is_some_and(|rest| rest.starts_with(' '))
         };
         if !self.checklist.items.is_empty() {

@@ -1,6 +1,6 @@
 //! The words that recognition rests on, by language: tables and nothing else, from which docs/reading.md is generated.
 //!
-//! Every phrase is in the form that `words::canon` gives: lower case, single spaces, no punctuation, leading numbers
+//! Every phrase is in the form that `phrases::canon` gives: lower case, single spaces, no punctuation, leading numbers
 //! left out, and the spellings of [`SPELLINGS`] made one.
 
 use super::vocabulary::How::{self, Has, Starts, Whole};

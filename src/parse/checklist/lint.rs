@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::names;
+use super::phrases;
+use super::signs;
 use super::source::Source;
 use super::vocabulary::Words;
-use super::words;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin, SectionKind};
 use crate::model::hidden::{is_hidden, is_selector};
 use crate::model::ids::{Handle, RoleName};
@@ -215,7 +217,7 @@ impl Linter<'_, '_> {
     /// Finds the lines of prose that begin with a bullet or a number.
     fn plain_bullets(&self) -> Vec<u32> {
         let entry = |line: &str| {
-            let rest = super::skipped::behind_bullet(line);
+            let rest = signs::behind_bullet(line);
             rest.is_some_and(|rest| {
                 // Ten digits and the sign behind them number no list.
                 rest.starts_with([' ', '\t']) && !rest.trim().is_empty() && line.len() - rest.len() <= 10
@@ -273,11 +275,11 @@ impl Linter<'_, '_> {
             let hint = format!("write it below the heading: <!-- relsign: phase={phase} -->");
             self.case("phase-guessed", item.line, (section, &place), message, &hint);
         }
-        if item.origin == Origin::Task && matches!(words::normal(&item.title).as_str(), "no go" | "nogo") {
+        if item.origin == Origin::Task && matches!(phrases::normal(&item.title).as_str(), "no go" | "nogo") {
             let message = format!("{id} is a task that would have to be signed for GO");
             self.warn("decision-as-items", item.line, message, "write the choice on one line: ☐ GO ☐ NO-GO");
         }
-        let says = words::normal(&format!(
+        let says = phrases::normal(&format!(
             "{} {}",
             item.title,
             item.details.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join(" ")
@@ -299,7 +301,7 @@ impl Linter<'_, '_> {
 
     /// Reports a role that is to review by the text alone.
     fn named_role(&mut self, item: &ChecklistItem) {
-        let padded = format!(" {} ", words::canon(&item.title));
+        let padded = format!(" {} ", phrases::canon(&item.title));
         let known = self.context.known.iter().flat_map(|known| &known.roles).map(|role| role.as_str().replace('-', " "));
         let roles: BTreeSet<String> = known.chain(super::lexicon::ROLES.iter().map(|role| (*role).to_owned())).collect();
         let required: Vec<_> = item.roles().iter().map(|role| role.as_str().replace('-', " ")).collect();
@@ -313,7 +315,7 @@ impl Linter<'_, '_> {
         // The longest name wins, so that a compliance officer isn't also reported as compliance.
         let Some(role) = roles.iter().filter(asked).max_by_key(|role| role.len()) else { return };
         // The role that owns an item signs it anyway, though the name may have to be mended.
-        let owned = item.owner_text.as_deref().and_then(words::role).is_some_and(|owner| owner.replace('-', " ") == *role);
+        let owned = item.owner_text.as_deref().and_then(names::role).is_some_and(|owner| owner.replace('-', " ") == *role);
         if required.contains(role) || owner.as_ref() == Some(role) || owned {
             return;
         }
@@ -351,7 +353,7 @@ impl Linter<'_, '_> {
             self.warn("rollout-starts-at-full", first.line, message, "start with a small share, such as 1%");
         }
         if let Some(last) = stages.last() {
-            let named = last.cells.iter().any(|cell| !words::handles(&cell.value).is_empty());
+            let named = last.cells.iter().any(|cell| !names::handles(&cell.value).is_empty());
             if !named {
                 let message = format!("the last stage, {}, names nobody to confirm it", last.name);
                 self.warn("rollout-ends-without-human", last.line, message, "add a column Owner with the person who confirms it");
@@ -385,7 +387,7 @@ impl Linter<'_, '_> {
     fn risk(&mut self) {
         let Some(risk) = self.checklist.risk.as_ref().filter(|risk| risk.class >= Some(RiskClass::High)) else { return };
         let reviewed = self.checklist.items.iter().any(|item| {
-            let title = words::normal(&item.title);
+            let title = phrases::normal(&item.title);
             let has = |words: &[&str]| title.split(' ').any(|word| words.contains(&word));
             has(&["rollback"])
                 && has(&["runbook", "plan", "procedure", "steps", "playbook"])
@@ -442,7 +444,7 @@ impl Linter<'_, '_> {
             }
         }
         let Some(decision) = &checklist.decision else { return };
-        let word = decision.decision.as_deref().map(words::normal).unwrap_or_default();
+        let word = decision.decision.as_deref().map(phrases::normal).unwrap_or_default();
         if word != "go" && !word.starts_with("conditional go") {
             return;
         }
@@ -450,7 +452,7 @@ impl Linter<'_, '_> {
         let begins = decision.window.as_deref().and_then(super::values::window).map(|(from, _)| from);
         let limit = begins.or(decided);
         for action in checklist.actions.iter().filter(|action| action.is_open()) {
-            let text = words::normal(&action.action);
+            let text = phrases::normal(&action.action);
             let before = text.contains("before deploy")
                 || text.contains("before go")
                 || text.contains("before the release")

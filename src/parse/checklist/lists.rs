@@ -3,7 +3,9 @@
 use super::blocks::{Block, BlockKind, TextLine};
 use super::directive;
 use super::facts::Standing;
-use super::walk::{BOLD, Role, Walk, is_boxed, is_pseudo_heading, runs_on};
+use super::paragraphs::{is_boxed, is_pseudo_heading, runs_on};
+use super::signs;
+use super::walk::{BOLD, Role, Walk};
 use super::words;
 use crate::model::checklist::{Choice, Entry, Origin, RegionKind, SectionKind};
 use crate::model::record::Phase;
@@ -71,8 +73,8 @@ impl Walk<'_, '_> {
             .find(|(index, line)| {
                 let heading =
                     || is_pseudo_heading(line, lines.get(index + 1)) || runs_on(&lines[index - 1], line, lines.get(index + 1));
-                let own_number = line.literal && words::leading_box(line.text.trim()).is_none();
-                let outlined = own_number && words::line_box(line.text.trim()).is_some();
+                let own_number = line.literal && signs::leading_box(line.text.trim()).is_none();
+                let outlined = own_number && signs::line_box(line.text.trim()).is_some();
                 outlined || column(line.span.start) <= indent && (is_boxed(line) || heading())
             })
             .map_or(lines.len(), |(index, _)| index)
@@ -90,14 +92,14 @@ impl Walk<'_, '_> {
         let above = self.item_above(entry.parent);
         // Brackets that Markdown does not take for a box are told instead.
         let drawn = |line: &&TextLine| line.literal && !line.text.trim_start().starts_with('[');
-        let boxed = own.first().filter(drawn).and_then(|line| words::leading_box(line.text.trim()));
-        let boxed = boxed.filter(|(_, rest)| own.len() > 1 || !words::holds_box(rest) && !words::is_choice(&text));
-        let several = boxed.is_none() && words::is_choice(&text);
+        let boxed = own.first().filter(drawn).and_then(|line| signs::leading_box(line.text.trim()));
+        let boxed = boxed.filter(|(_, rest)| own.len() > 1 || !signs::holds_box(rest) && !signs::is_choice(&text));
+        let several = boxed.is_none() && signs::is_choice(&text);
         if let Some(ticked) = entry.task.or(boxed.map(|(ticked, _)| ticked)).filter(|_| !several || entry.task.is_some()) {
             let text = if entry.task.is_some() {
                 text
             } else {
-                words::leading_box(&text).map_or(text.clone(), |(_, rest)| rest.to_owned())
+                signs::leading_box(&text).map_or(text.clone(), |(_, rest)| rest.to_owned())
             };
             let form = if entry.task.is_some() { Origin::Task } else { Origin::Line };
             self.task(index, (text, form, ticked), above, (first, last), block);
@@ -125,7 +127,7 @@ impl Walk<'_, '_> {
         if text.is_empty() {
             return;
         }
-        let boxed = own.first().filter(|line| own.len() == 1 && words::is_choice(&line.text));
+        let boxed = own.first().filter(|line| own.len() == 1 && signs::is_choice(&line.text));
         if let Some(line) = boxed {
             self.boxed_line(line);
             return;
@@ -175,7 +177,7 @@ impl Walk<'_, '_> {
             self.claim(first, last, RegionKind::Trigger);
             return;
         }
-        let (title, choices) = words::choices(&text);
+        let (title, choices) = signs::choices(&text);
         // The parser has taken the first box away, so one more makes a choice.
         let several = form == Origin::Task && !choices.is_empty();
         let origin = if several { Origin::Choice } else { form };
@@ -249,7 +251,7 @@ impl Walk<'_, '_> {
         }
         if let Some(region) = self.found.facts.list_entry(kind, &text, first) {
             self.claim(first, end, region);
-        } else if let Some((name, value)) = words::named_value(&text)
+        } else if let Some((name, value)) = signs::named_value(&text)
             && (parent.is_none() || kind != SectionKind::Items || self.standing(at) == Standing::Header)
             && self.value(name, value, bold, at)
         {

@@ -5,8 +5,8 @@
 //! 1. `source` checks the bytes and knows their lines;
 //! 2. `front_matter` takes the front matter off;
 //! 3. `blocks` turns Markdown into a flat list of blocks with byte ranges;
-//! 4. `walk` goes through them and finds items (`tables` for rows) and facts (`facts`, `values`), by the words
-//!    of `words` and the directives of `directive`;
+//! 4. `walk` goes through them and finds items (`paragraphs` for text, `lists` for entries, `tables` for rows) and facts
+//!    (`facts`, `values`), by the words of `words`, the signs of `signs` and the directives of `directive`;
 //! 5. `unread` finds what people take for a task and the walk did not;
 //! 6. `finish` gives items their ids (`slug`), phases and digests (`digest`).
 
@@ -31,8 +31,12 @@ mod limits;
 mod lint;
 mod lints;
 mod lists;
+mod names;
 mod on_call;
+mod paragraphs;
+mod phrases;
 mod rows;
+mod signs;
 mod skipped;
 mod slug;
 mod source;

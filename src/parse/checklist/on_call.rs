@@ -2,6 +2,8 @@
 
 use super::blocks::RowText;
 use super::facts::Facts;
+use super::names;
+use super::phrases;
 use super::values;
 use super::words;
 use crate::model::checklist::{Field, OnCall};
@@ -14,7 +16,7 @@ impl Facts {
         if is_on_call {
             let values: Vec<&str> = values.iter().map(|cell| cell.text.trim()).filter(|text| !text.is_empty()).collect();
             let field = Field { name: name.text.trim().to_owned(), value: values.join(" "), line };
-            self.on_call_value(&words::normal(&field.name), &field);
+            self.on_call_value(&phrases::normal(&field.name), &field);
         }
         is_on_call
     }
@@ -30,7 +32,7 @@ impl Facts {
             }
             return;
         }
-        let mut handles = words::handles(&field.value).into_iter();
+        let mut handles = names::handles(&field.value).into_iter();
         if words::is_second(name) {
             on_call.secondary = on_call.secondary.take().or_else(|| handles.next());
         } else {
@@ -54,7 +56,7 @@ impl Facts {
         };
         let rest = lower[at + said.len()..].trim_start_matches(" is").trim_start_matches([' ', ':', '(', '=']);
         if let Some(handle) =
-            words::handles(rest).into_iter().next().filter(|_| rest.starts_with('@') && self.stated.on_call.is_none())
+            names::handles(rest).into_iter().next().filter(|_| rest.starts_with('@') && self.stated.on_call.is_none())
         {
             let text = Some(handle.to_string());
             self.stated.on_call = Some(OnCall { primary: Some(handle), line: field.line, text, ..OnCall::default() });

@@ -6,8 +6,8 @@ use super::blocks::RowText;
 use super::directive;
 use super::facts::Standing;
 use super::lexicon;
+use super::names;
 use super::walk::Walk;
-use super::words;
 use crate::model::checklist::{Origin, RegionKind, SectionKind};
 
 impl Walk<'_, '_> {
@@ -69,7 +69,7 @@ impl Walk<'_, '_> {
                 self.found.facts.table_row(kind, &table, row, line);
             }
             let mut draft = self.draft(title, Origin::Row, row.span.clone(), end);
-            (draft.owner, draft.owner_text) = words::owner(table.cell(row, lexicon::Column::Owner).unwrap_or_default());
+            (draft.owner, draft.owner_text) = names::owner(table.cell(row, lexicon::Column::Owner).unwrap_or_default());
             draft.ticked = ticked || table.cell(row, lexicon::Column::Status).is_some_and(super::tables::is_ticked);
             draft.cells = table.cells(row);
             let index = self.found.drafts.len();

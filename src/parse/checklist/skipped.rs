@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::blocks::{BlockKind, Document};
+use super::signs;
 use super::source::Source;
-use super::words;
 use crate::model::checklist::{SkipReason, Skipped, SkippedTask};
 
 /// Finds the comments in a span.
@@ -55,16 +55,8 @@ fn add(source: &Source<'_>, span: Range<usize>, reason: SkipReason, skipped: &mu
     }
 }
 
-/// Strips the bullet or the number of an entry of a list from the front of a line.
-pub(super) fn behind_bullet(line: &str) -> Option<&str> {
-    match line.bytes().take_while(u8::is_ascii_digit).count() {
-        0 => line.strip_prefix(['-', '*', '+']),
-        digits => line[digits..].strip_prefix(['.', ')']),
-    }
-}
-
 /// Returns the text of a line that looks like a task.
 pub(super) fn task(line: &str) -> Option<&str> {
-    let rest = behind_bullet(line.trim_start_matches([' ', '\t', '>']))?;
-    words::leading_box(rest.strip_prefix([' ', '\t'])?.trim_start()).map(|(_, text)| text)
+    let rest = signs::behind_bullet(line.trim_start_matches([' ', '\t', '>']))?;
+    signs::leading_box(rest.strip_prefix([' ', '\t'])?.trim_start()).map(|(_, text)| text)
 }

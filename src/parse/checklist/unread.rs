@@ -8,11 +8,10 @@ use std::ops::Range;
 
 use super::blocks::{self, Block, BlockKind, Document, RowText, TextLine};
 use super::directive;
+use super::signs::{self, is_blank};
 use super::source::Source;
 use super::walk::Found;
-use super::words;
 use crate::model::checklist::{Origin, RegionKind};
-use crate::model::hidden::is_hidden;
 use crate::model::record::{Unread, UnreadCause, UnreadTask};
 
 /// The most characters that are kept of a line.
@@ -170,7 +169,7 @@ impl Finder<'_, '_> {
     }
 
     fn comment(&mut self, span: Range<usize>) {
-        if is_almost_directive(&self.source.text[span.clone()]) {
+        if directive::is_almost(&self.source.text[span.clone()]) {
             self.add(self.source.line(span.start), UnreadCause::Directive);
         }
     }
@@ -181,7 +180,7 @@ impl Finder<'_, '_> {
 
     /// Whether a line was read as a choice, of which the decision is one.
     fn is_choice(&self, line: u32, text: &str) -> bool {
-        words::is_choice(text) && self.region(line).is_some_and(|region| region != RegionKind::Item)
+        signs::is_choice(text) && self.region(line).is_some_and(|region| region != RegionKind::Item)
     }
 
     fn text(&mut self, line: &TextLine, in_list: bool) {
@@ -281,11 +280,6 @@ fn without_tags(line: &str) -> String {
         }
     }
     text
-}
-
-/// White space that people see as such, and characters that they do not see at all.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || is_hidden(c) || c == '\u{2800}'
 }
 
 /// Whether a box stands somewhere in a text that nothing but an empty box can be.
@@ -408,50 +402,9 @@ fn mark(inside: &str) -> Option<Mark> {
     }
 }
 
-/// Whether a comment was to be a directive and is none, by how its name or its colon is written.
-fn is_almost_directive(comment: &str) -> bool {
-    let Some(inner) = comment.strip_prefix("<!--") else { return false };
-    let inner = inner.trim_start_matches(|c: char| is_blank(c) || matches!(c, '-' | '!' | '@' | '#'));
-    if directive::is_directive(comment) {
-        return false;
-    }
-    let inner = inner.get(..inner.len().min(blocks::MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
-    let inner = inner.split("-->").next().unwrap_or(inner);
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(12).collect::<String>().to_lowercase();
-    let attribute = |word: &str| {
-        let name = word.split('=').next().unwrap_or(word);
-        let known = directive::ATTRIBUTES.iter().chain(directive::SECTION_ATTRIBUTES).any(|(known, _)| *known == name);
-        known && (word.contains('=') || matches!(name, "optional" | "irreversible"))
-    };
-    if let Some((head, _)) = inner.split_once([':', '：', '=']).filter(|(head, _)| head.chars().count() <= 12) {
-        let head = letters(head);
-        if is_nearly(&head, "relsign") {
-            return true;
-        }
-    }
-    let mut words = inner.split(is_blank).filter(|word| !word.is_empty());
-    let first = words.next().map(letters).unwrap_or_default();
-    is_nearly(&first, "relsign") && words.next().is_some_and(attribute)
-}
-
-/// Whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
-fn is_nearly(word: &str, other: &str) -> bool {
-    let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
-    let same = word.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let (rest, of_other) = (&word[same..], &other[same..]);
-    match (rest, of_other) {
-        ([], []) => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([_, a @ ..], b) if a == b => true,
-        (a, [_, b @ ..]) if a == b => true,
-        ([a, b, c @ ..], [d, e, f @ ..]) => a == e && b == d && c == f,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{begins_with_box, is_almost_directive, is_boxed_cell};
+    use super::{begins_with_box, is_boxed_cell};
 
     #[test]
     fn boxes_that_are_written_otherwise_are_seen() {
@@ -518,36 +471,5 @@ mod tests {
         assert!(!begins_with_box("( ) a", false));
         assert!(is_boxed_cell("[ ]") && is_boxed_cell("* [ ]") && is_boxed_cell("[x]") && is_boxed_cell("[x ] a"));
         assert!(!is_boxed_cell("[1]") && !is_boxed_cell("x") && !is_boxed_cell(""));
-    }
-
-    #[test]
-    fn directives_that_are_misspelt_are_seen() {
-        for text in [
-            "<!-- relsing: id=a -->",
-            "<!-- relsign id=a -->",
-            "<!-- Relsign: id=a -->",
-            "<!-- rel-sign: id=a -->",
-            "<!-- relsgn: x -->",
-            "<!-- relsign optional -->",
-            "<!-- relsign：id=a -->",
-            "<!--- relsign: id=a -->",
-            "<!-- @relsign: id=a -->",
-            "<!-- relsign= -->",
-        ] {
-            assert!(is_almost_directive(text), "{text}");
-        }
-        for text in [
-            "<!-- relsign: id=a -->",
-            "<!-- relsign reads this -->",
-            "<!-- release: now -->",
-            "<!-- design: new -->",
-            "<!-- -->",
-            "<!--",
-            "<!-- markdownlint-disable -->",
-            "<!-- see relsign: docs -->",
-            "<!-- TODO: x -->",
-        ] {
-            assert!(!is_almost_directive(text), "{text}");
-        }
     }
 }
