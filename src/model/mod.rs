@@ -14,6 +14,7 @@ pub mod denial;
 pub mod exception;
 pub mod finding;
 pub mod freeze;
+mod hex;
 pub mod hidden;
 pub mod ids;
 pub mod limit;

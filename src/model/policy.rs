@@ -378,9 +378,20 @@ impl Policy {
         self.person(handle).is_some_and(|person| person.roles.contains(role))
     }
 
-    /// Returns the people who hold a role and have an active key, sorted.
+    /// Returns the people who have an active key, sorted.
+    pub fn active_people(&self) -> impl Iterator<Item = (&Handle, &Person)> {
+        self.contents.people.iter().filter(|(_, person)| person.is_active())
+    }
+
+    /// Returns those of them whom the policy gives a right.
+    pub fn people_with(&self, right: Right) -> impl Iterator<Item = &Handle> {
+        let may = move |handle: &&Handle| self.may(&Principal::Person((*handle).clone()), right);
+        self.active_people().map(|(handle, _)| handle).filter(may)
+    }
+
+    /// Returns those of them who hold a role.
     pub fn holders(&self, role: &RoleName) -> Vec<Handle> {
-        let holders = self.contents.people.iter().filter(|(_, person)| person.is_active() && person.roles.contains(role));
+        let holders = self.active_people().filter(|(_, person)| person.roles.contains(role));
         holders.map(|(handle, _)| handle.clone()).collect()
     }
 
@@ -416,8 +427,7 @@ impl Policy {
     /// Returns everybody with an active key who may grant an exception from a freeze that names `grant`, or names nobody.
     pub fn able_to_grant(&self, grant: Option<&Grantees>) -> impl Iterator<Item = &Handle> {
         let grantees = grant.or_else(|| self.contents.authority.get(&Right::Grant)).cloned().unwrap_or_default();
-        let active = self.contents.people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
-        active.filter(move |handle| self.is_among(handle, &grantees))
+        self.active_people().map(|(handle, _)| handle).filter(move |handle| self.is_among(handle, &grantees))
     }
 
     /// Whether as many people may grant an exception as it takes.
@@ -502,7 +512,7 @@ impl Policy {
 
     /// Whether one person does everything: nobody else has an active key.
     pub fn has_one_person(&self) -> bool {
-        self.contents.people.values().filter(|person| person.is_active()).count() == 1
+        self.active_people().count() == 1
     }
 
     /// Returns the roles and people to whom unowned items fall.

@@ -93,11 +93,8 @@ impl FromStr for Pattern {
             && text
                 .chars()
                 .all(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '[' | ']' | '{' | '}' | '\\' | '~' | '^' | ':'));
-        if valid {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidId { expected: "a pattern (a name with `*`, `**` and `?`, at most 256 bytes)", found: text.to_owned() })
-        }
+        let pattern = valid.then(|| Self(text.to_owned()));
+        pattern.ok_or_else(|| InvalidId::new("a pattern (a name with `*`, `**` and `?`, at most 256 bytes)", text))
     }
 }
 

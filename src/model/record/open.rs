@@ -378,6 +378,7 @@ impl OpenStage {
 
 wire! {
     /// A limit that a value must keep to.
+    #[derive(Default)]
     pub struct OpenLimit {
         /// Its id, unique in its stage.
         pub id: String,
