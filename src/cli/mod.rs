@@ -41,12 +41,12 @@ fn read(matches: &ArgMatches) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
-/// Reads a call whose first word names a command, telling clap of that command only.
+/// Reads a call by telling clap of one command only, that of the first word that names one.
 ///
-/// Nothing comes back from any other call and from a wrong one: help, errors and what to suggest need the whole command
-/// line.
+/// Nothing comes back where that word is the value of an option before the command, and from a wrong call: help, errors and what
+/// to suggest need the whole command line.
 fn parse_one(args: &[OsString]) -> Option<Cli> {
-    let command = Command::describe(args.get(1)?.to_str()?)?;
+    let command = args.iter().skip(1).find_map(|word| Command::describe(word.to_str()?))?;
     let described = Globals::augment_args(clap::Command::new("relsign")).subcommand(command);
     read(&described.try_get_matches_from(args).ok()?).ok()
 }
