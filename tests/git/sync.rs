@@ -1,14 +1,15 @@
 //! Synchronising: clones that race keep everything, and a failure loses nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use relsign::git::notes::Append;
-use relsign::git::policy_ref::PolicyFiles;
-use relsign::git::sync::{PolicySync, Share, Sync, SyncOutcome, side_ref};
+use relsign::git::notes::{Append, Lines};
+use relsign::git::policy_ref::{PolicyCommit, PolicyFiles};
+use relsign::git::sync::{Judge, PolicySync, Share, Sync, SyncOutcome, side_ref};
 use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use relsign::model::address::{name_blob, root_blob};
-use relsign::model::ids::{ObjectId, PolicyDigest, RootDigest, TagName};
+use relsign::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 
 use crate::support::{Sandbox, author, git, lines};
 
@@ -30,6 +31,31 @@ fn sign(repository: &Repository, object: ObjectId, text: &str) {
     repository.append_notes(&[append], &author(), "Add records").unwrap();
 }
 
+/// Takes everything over as it is, and keeps nothing back.
+struct EverythingPasses;
+
+impl Judge for EverythingPasses {
+    fn accepts_policy(&mut self, _: Option<&ObjectId>, _: &ObjectId) -> bool {
+        true
+    }
+
+    fn erased(&mut self, _: &[ObjectId]) -> BTreeSet<Sha256Digest> {
+        BTreeSet::new()
+    }
+
+    fn left_out(&mut self, _: Option<&ObjectId>, _: &ObjectId, _: bool) -> relsign::git::Result<BTreeMap<ObjectId, Lines>> {
+        Ok(BTreeMap::new())
+    }
+
+    fn former(&mut self, theirs: &BTreeMap<RootDigest, ObjectId>) -> Vec<RootDigest> {
+        theirs.keys().copied().collect()
+    }
+
+    fn keeps(&mut self, _: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {
+        proposal.well_formed.is_ok().then(|| proposal.records.clone())
+    }
+}
+
 fn sync_with(repository: &Repository, tags: &[TagName]) -> relsign::git::Result<SyncOutcome> {
     let sync = Sync {
         remote: "origin",
@@ -40,7 +66,7 @@ fn sync_with(repository: &Repository, tags: &[TagName]) -> relsign::git::Result<
         fresh: false,
         elapsed: &|| Duration::ZERO,
     };
-    repository.sync(&sync, &mut |_, _| true)
+    repository.sync(&sync, &mut EverythingPasses)
 }
 
 fn sync(repository: &Repository) -> SyncOutcome {
