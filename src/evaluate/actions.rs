@@ -9,7 +9,7 @@ use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Action, ActionEvent, Blocks, Body, NotBy, OpenAction, Owner};
+use crate::model::record::{Action, ActionEvent, Blocks, NotBy, OpenAction, Owner};
 use crate::sign::verify::Verified;
 
 /// Returns the actions of the open record, then those that people added who may, in the order of the log; of several with one id the
@@ -22,20 +22,14 @@ pub(super) fn all<'a>(view: &View<'_, 'a, '_>) -> Vec<(OpenAction, Option<&'a Ve
         }
     }
     let mut added: Vec<(&Verified<Record>, &Action)> = view
-        .records()
-        .filter_map(|verified| match &verified.value().body {
-            Body::Action(action) if action.event == ActionEvent::Add => Some((verified, action)),
-            _ => None,
-        })
+        .words::<Action>()
         .filter(|(verified, action)| {
             // What holds up GO counts like any negative record.
-            let holds_up = action.blocks == Some(Blocks::Go)
-                && view.release.is_negative(&verified.id())
-                && !view.withdrawn.answers(&verified.id());
-            holds_up || view.counts(verified, Right::Action)
+            let holds_up = action.blocks == Some(Blocks::Go) && view.stands_against(verified);
+            action.event == ActionEvent::Add && (holds_up || view.counts(verified, Right::Action))
         })
         .collect();
-    added.sort_by_key(|(verified, _)| (view.release.log.history.generation(verified.id()), verified.id()));
+    added.sort_by_key(|(verified, _)| view.release.log.history.place(verified.id()));
     let mut ids: BTreeSet<String> = found.iter().map(|(action, _)| action.id.clone()).collect();
     for (verified, action) in added {
         if ids.insert(action.id.clone()) {
@@ -54,11 +48,7 @@ pub(super) fn stands<'a>(
     findings: &mut Vec<Finding>,
 ) -> (ActionState, Option<&'a Verified<Record>>) {
     let mut counting: Vec<(&Verified<Record>, ActionEvent)> = Vec::new();
-    for verified in view.records() {
-        let Body::Action(word) = &verified.value().body else { continue };
-        if word.id != action.id || word.decision.is_some() {
-            continue;
-        }
+    for (verified, word) in view.words::<Action>().filter(|(_, word)| word.id == action.id && word.decision.is_none()) {
         let who = verified.principal();
         match word.event {
             ActionEvent::Done => match settles(view, verified, action) {
@@ -130,8 +120,7 @@ pub(super) fn blocking(view: &View<'_, '_, '_>) -> Vec<Finding> {
         }
         let (id, text) = (action.id.clone(), action.text.clone());
         let finding = view.release.finding(Seen::ActionOpen { id, text, is_failed: state == ActionState::Failed });
-        let finding = said.map_or(finding.clone(), |said| finding.record(said.id()));
-        found.push(finding.about(&action.id));
+        found.push(Finding { record: said.map(Verified::id), ..finding }.about(&action.id));
     }
     found
 }

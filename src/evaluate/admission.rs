@@ -57,7 +57,7 @@ pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(),
 /// author.
 fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
     let (who, chain) = (record.principal(), around.chain);
-    if let Body::Freeze(freeze) = &record.value().body
+    if let Body::Freeze(freeze) = &record.body
         && let Some(release) = freeze.release
         && !ever_might(chain, record, Right::Freeze)
     {
@@ -67,7 +67,7 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
         return freeze::check_signer(chain, record, freeze, around.open)
             .map_err(|why| Seen::RecordRefused { record: describe(record), why: Box::new(why) });
     }
-    let row = record.value().body.row();
+    let row = record.body.row();
     let right = match row.authority {
         Authority::Right(right) => right,
         Authority::ItemOr(right) if who.person().is_none() => right,
@@ -85,7 +85,7 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
     if chain.versions().any(|version| gives(&version.policy, who, right)) {
         return Ok(());
     }
-    let body = &record.value().body;
+    let body = &record.body;
     if who.person().is_none() && matches!(body, Body::Open(_) | Body::Decide(_) | Body::Sign(_)) {
         return Err(Seen::MachineSignedFor { record: describe(record), right });
     }

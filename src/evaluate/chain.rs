@@ -165,8 +165,7 @@ pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number:
         .records
         .iter()
         .filter(|record| {
-            matches!(&record.value().body, Body::Policy(body) if *body == step)
-                && record.value().subjects == [subject(candidate.digest)]
+            matches!(&record.body, Body::Policy(body) if *body == step) && record.subjects == [subject(candidate.digest)]
         })
         .collect();
     let revokes = previous.and_then(|old| revoked(old.policy.contents(), candidate.policy.contents(), number)).unwrap_or_default();
@@ -268,7 +267,7 @@ impl Holders {
 
 /// Names who did not sign a step, or for which step its signatures were meant.
 fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32, standing: &StepStatus) -> Finding {
-    let meant = candidate.records.iter().find_map(|record| match &record.value().body {
+    let meant = candidate.records.iter().find_map(|record| match &record.body {
         Body::Policy(step) if step.digest == candidate.digest => Some(step),
         _ => None,
     });

@@ -9,10 +9,10 @@ use crate::sign::verify::Verified;
 /// # Errors
 /// What it lacks.
 pub fn is_complete(record: &Verified<Record>) -> Result<(), Seen> {
-    record.value().shortcoming().map_or(Ok(()), |what| Err(Seen::RecordIncomplete { record: describe(record), what }))
+    record.shortcoming().map_or(Ok(()), |what| Err(Seen::RecordIncomplete { record: describe(record), what }))
 }
 
 /// Names a record for people: its kind, signer and the beginning of its id.
 pub fn describe(record: &Verified<Record>) -> RecordName {
-    RecordName { kind: record.value().kind.clone(), id: record.id(), by: record.principal().clone() }
+    RecordName { kind: record.kind.clone(), id: record.id(), by: record.principal().clone() }
 }

@@ -70,7 +70,7 @@ pub(super) fn judge(
 ///
 /// A step that only revokes keys takes one person, so it outdates nothing but what those keys signed.
 pub(super) fn outdated_by(context: KeyContext<'_>, history: Option<&KeyHistory>, verified: &Verified<Record>) -> Option<u32> {
-    let later = verified.value().policy_head.version.saturating_add(1)..=context.chain.head().version;
+    let later = verified.policy_head.version.saturating_add(1)..=context.chain.head().version;
     let rules_on = |version: &u32| context.chain.only_revokes(*version) && lapsed_in(history, *version).is_none();
     let next = later.into_iter().find(|version| !rules_on(version))?;
     context.settled.get(&verified.id()).is_none_or(|before| *before > next).then_some(next)

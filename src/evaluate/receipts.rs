@@ -110,7 +110,7 @@ pub fn weigh(
                 own.entry(witnessed.receipt.sequence).or_default().push(witnessed);
             }
             Err(why) => {
-                let (kind, who, why) = (verified.value().kind.clone(), verified.principal().clone(), Box::new(why));
+                let (kind, who, why) = (verified.kind.clone(), verified.principal().clone(), Box::new(why));
                 weighed.findings.push(cite(verified, What::ReceiptIgnored { kind, who, why }));
             }
         }
@@ -311,7 +311,7 @@ pub fn own(
 }
 
 fn cite(verified: &Verified<Record>, what: What) -> Finding {
-    verified.cite(what).policy(verified.value().policy_head.version)
+    verified.cite(what).policy(verified.policy_head.version)
 }
 
 /// Works out, for the records of a log, the first version of the policy before which each is known to have been there.
@@ -329,7 +329,7 @@ pub fn settled(
         if let Some(version) = chain.anchored_in(id) {
             settle(*id, version);
             // Whatever it decides and whoever decided: what it names was there when it was signed.
-            if let Body::Decide(decide) = &verified.value().body {
+            if let Body::Decide(decide) = &verified.body {
                 decide.manifest.iter().for_each(|named| settle(*named, version));
             }
         }

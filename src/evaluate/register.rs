@@ -38,8 +38,8 @@ pub struct Seen<'a> {
 /// Returns the span of time in which freezes are in the way of an exception: until a request expires; for break-glass, the
 /// moment.
 pub fn span(verified: &Verified<Record>) -> Span {
-    let time = verified.value().time;
-    match &verified.value().body {
+    let time = verified.time;
+    match &verified.body {
         Body::Exception(asked) => Span { from: time, to: asked.expires.max(time.plus(1)) },
         _ => Span::at(time),
     }
@@ -130,7 +130,7 @@ fn describe(
         commits: Vec::new(),
         reason: String::new(),
         ticket: None,
-        time: verified.value().time,
+        time: verified.time,
         witnessed: receipts.seen(&id).map(|seen| seen.time),
         expires: None,
         state: ExceptionState::Unknown,
@@ -152,7 +152,8 @@ fn grants(
     standing: &exception::RequestStatus,
     withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
 ) -> Vec<ExceptionGrant> {
-    let is_for = |verified: &&&Verified<Record>| matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id());
+    let is_for =
+        |verified: &&&Verified<Record>| matches!(&verified.body, Body::Grant(grant) if grant.exception == request.verified.id());
     let mut found: Vec<ExceptionGrant> = log
         .records
         .values()
@@ -161,7 +162,7 @@ fn grants(
             let id = verified.id();
             let refusal = standing.without_effect.iter().find(|(without, _)| *without == id);
             let why_not = if let Some(by) = withdrawn.get(&id) {
-                Some(format!("withdrawn at {}", by.value().time))
+                Some(format!("withdrawn at {}", by.time))
             } else if let Some((_, refusal)) = refusal {
                 Some(refusal.to_string())
             } else if standing.granted.values().any(|counting| *counting == id) {
@@ -173,9 +174,9 @@ fn grants(
                 record: id,
                 by: verified.principal().clone(),
                 key: verified.key().clone(),
-                time: verified.value().time,
+                time: verified.time,
                 witnessed: receipts.seen(&id).map(|seen| seen.time),
-                comment: verified.value().comment.clone(),
+                comment: verified.comment.clone(),
                 counts: why_not.is_none(),
                 why_not,
             }

@@ -4,14 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::history::History;
 use super::key_rules::{self, KeyContext};
 
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, PolicyChain, Right};
-use crate::model::record::{Body, SubjectDigest};
+use crate::model::record::{Body, SubjectDigest, Withdraw};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -25,8 +24,6 @@ pub struct RootLog<'a> {
     pub chain: &'a PolicyChain,
     /// The records that speak of this repository.
     pub records: BTreeMap<RecordId, &'a Verified<Record>>,
-    /// What was said after what.
-    pub history: History,
     /// The clock of the question.
     pub now: Timestamp,
     /// What was found about the lines that are not among the records.
@@ -49,11 +46,10 @@ impl<'a> RootLog<'a> {
         let mut admitted = BTreeMap::new();
         let mut findings = Vec::new();
         for (id, verified) in records {
-            let record = verified.value();
-            let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
-            let seen = if record.root != *root {
-                Seen::RecordForeign { kind, who, root: record.root }
-            } else if !speaks_of(record, blob) {
+            let (kind, who) = (verified.kind.clone(), verified.principal().clone());
+            let seen = if verified.root != *root {
+                Seen::RecordForeign { kind, who, root: verified.root }
+            } else if !speaks_of(verified, blob) {
                 Seen::RootRecordElsewhere { kind, who }
             } else {
                 admitted.insert(*id, verified);
@@ -61,8 +57,7 @@ impl<'a> RootLog<'a> {
             };
             findings.push(verified.cite(seen));
         }
-        let history = History::new(admitted.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
-        Self { chain, records: admitted, history, now, findings, keys: chain.keys(), settled }
+        Self { chain, records: admitted, now, findings, keys: chain.keys(), settled }
     }
 
     /// Whether a word that opens something may count: the policy in force gives its signer the right, and its key
@@ -98,9 +93,8 @@ impl<'a> RootLog<'a> {
     /// # Errors
     /// Why it does not.
     pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Seen> {
-        let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
-        key_rules::judge(ground, &self.keys, verified)?;
-        let version = self.chain.at(verified.value().policy_head);
+        self.counts(verified)?;
+        let version = self.chain.at(verified.policy_head);
         let who = verified.principal();
         if who.person().is_some() && version.is_some_and(|version| version.policy.may(who, right)) {
             return Ok(());
@@ -120,17 +114,12 @@ impl<'a> RootLog<'a> {
 
     /// Gives, for each record that its own author withdrew, the earliest withdrawal by its claimed time.
     pub fn taken_back(&self) -> BTreeMap<RecordId, &'a Verified<Record>> {
-        let withdraws = self.records.values().filter_map(|verified| match &verified.value().body {
-            Body::Withdraw(withdraw) => Some((*verified, withdraw.record)),
-            _ => None,
-        });
-        let mut own: Vec<_> = withdraws
-            .filter(|(verified, target)| self.records.get(target).is_some_and(|target| target.principal() == verified.principal()))
-            .collect();
-        own.sort_by_key(|(verified, _)| (verified.value().time, verified.id()));
-        let mut taken_back = BTreeMap::new();
-        for (verified, target) in own {
-            taken_back.entry(target).or_insert(verified);
+        let mut taken_back: BTreeMap<RecordId, &Verified<Record>> = BTreeMap::new();
+        for verified in self.records.values().copied() {
+            let target = verified.said::<Withdraw>().and_then(|withdraw| self.records.get(&withdraw.record));
+            let Some(target) = target.filter(|target| target.principal() == verified.principal()) else { continue };
+            let first = taken_back.entry(target.id()).or_insert(verified);
+            *first = std::cmp::min_by_key(*first, verified, |one| (one.time, one.id()));
         }
         taken_back
     }

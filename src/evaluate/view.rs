@@ -7,6 +7,7 @@ use crate::model::course::Mark;
 use crate::model::ids::{Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
+use crate::model::record::Said;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -28,7 +29,7 @@ pub(super) struct View<'v, 'a, 'c> {
 impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     /// Looks at the records of `within`.
     pub(super) fn new(release: &'v Release<'a, 'c>, within: &'v BTreeSet<RecordId>, at: Timestamp, taken_up: TakenUp) -> Self {
-        let withdrawn = release.log.withdrawn(release.context, within);
+        let withdrawn = release.log.withdrawn(within);
         Self { release, within, at, withdrawn, taken_up, early: BTreeSet::new() }
     }
 
@@ -43,20 +44,30 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
         here.filter(|verified| self.release.owns(verified))
     }
 
+    /// Returns those of one kind, with what they say.
+    pub(super) fn words<B: Said + 'a>(&self) -> impl Iterator<Item = (&'a Verified<Record>, &'a B)> + '_ {
+        self.records().filter_map(|verified| Some((verified, verified.said()?)))
+    }
+
     /// Whether a record counts with full authority: its signer may under the version that governs, its key was good, and its author
     /// did not withdraw it.
     pub(super) fn counts(&self, verified: &Verified<Record>, right: Right) -> bool {
-        self.release.policy().may(verified.principal(), right) && self.is_good(verified)
+        self.release.authorises(verified, right) && !self.withdrawn.silences(&verified.id())
     }
 
     /// Whether a record is good and not withdrawn.
     pub(super) fn is_good(&self, verified: &Verified<Record>) -> bool {
-        self.release.log.favour(self.release.context, verified).is_ok() && !self.withdrawn.silences(&verified.id())
+        self.release.log.favour(verified).is_ok() && !self.withdrawn.silences(&verified.id())
+    }
+
+    /// Whether a record is negative and not taken back with authority.
+    pub(super) fn stands_against(&self, verified: &Verified<Record>) -> bool {
+        self.release.is_negative(&verified.id()) && !self.withdrawn.answers(&verified.id())
     }
 
     /// Whether any version of the policy ever gave a principal a right.
     pub(super) fn ever_may(&self, who: &Principal, right: Right) -> bool {
-        self.release.log.ever_may(self.release.context, who, right)
+        self.release.log.ever_may(who, right)
     }
 
     /// Whether a record was signed with another in view.
@@ -84,5 +95,5 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
 /// Returns when something was said: as claimed, or as a witness saw it where that is later, since nobody may say it in the past.
 pub(super) fn since(release: &Release<'_, '_>, verified: &Verified<Record>) -> Timestamp {
     let witnessed = release.context.witnessed.get(&verified.id()).copied();
-    witnessed.map_or(verified.value().time, |witnessed| witnessed.max(verified.value().time))
+    witnessed.map_or(verified.time, |witnessed| witnessed.max(verified.time))
 }

@@ -1,7 +1,7 @@
 //! One record of a log, with the statement's wrapping taken off.
 
-use super::ids::{Fingerprint, Nonce, Principal, RecordId, RoleName, RootDigest};
-use super::record::{Body, Evidence, PolicyHead, Signer, Subject};
+use super::ids::{Fingerprint, Nonce, ObjectId, Principal, RecordId, RoleName, RootDigest};
+use super::record::{Body, Evidence, PolicyHead, Said, Signer, Subject, SubjectDigest};
 use super::time::Timestamp;
 
 /// What one record says.
@@ -48,5 +48,18 @@ impl Record {
     /// Returns the fingerprint of the key that the record names.
     pub fn key(&self) -> &Fingerprint {
         &self.signer.fingerprint
+    }
+
+    /// Returns what a record of a kind says; nothing where it is of another.
+    pub fn said<B: Said>(&self) -> Option<&B> {
+        B::of(&self.body)
+    }
+
+    /// Returns the tag that the record is about: its full name and its tag object.
+    pub fn tag(&self) -> Option<(&str, ObjectId)> {
+        self.subjects.iter().find_map(|subject| match subject.digest {
+            SubjectDigest::GitTag(id) => Some((subject.name.as_str(), id)),
+            _ => None,
+        })
     }
 }

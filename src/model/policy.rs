@@ -380,9 +380,20 @@ impl Policy {
         self.person(handle).is_some_and(|person| person.roles.contains(role))
     }
 
-    /// Returns the people who hold a role and have an active key, sorted.
+    /// Returns the people who have an active key, sorted.
+    pub fn active_people(&self) -> impl Iterator<Item = (&Handle, &Person)> {
+        self.contents.people.iter().filter(|(_, person)| person.is_active())
+    }
+
+    /// Returns those of them whom the policy gives a right.
+    pub fn people_with(&self, right: Right) -> impl Iterator<Item = &Handle> {
+        let may = move |handle: &&Handle| self.may(&Principal::Person((*handle).clone()), right);
+        self.active_people().map(|(handle, _)| handle).filter(may)
+    }
+
+    /// Returns those of them who hold a role.
     pub fn holders(&self, role: &RoleName) -> Vec<Handle> {
-        let holders = self.contents.people.iter().filter(|(_, person)| person.is_active() && person.roles.contains(role));
+        let holders = self.active_people().filter(|(_, person)| person.roles.contains(role));
         holders.map(|(handle, _)| handle.clone()).collect()
     }
 
@@ -418,8 +429,7 @@ impl Policy {
     /// Returns everybody with an active key who may grant an exception from a freeze that names `grant`, or names nobody.
     pub fn able_to_grant(&self, grant: Option<&Grantees>) -> impl Iterator<Item = &Handle> {
         let grantees = grant.or_else(|| self.contents.authority.get(&Right::Grant)).cloned().unwrap_or_default();
-        let active = self.contents.people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
-        active.filter(move |handle| self.is_among(handle, &grantees))
+        self.active_people().map(|(handle, _)| handle).filter(move |handle| self.is_among(handle, &grantees))
     }
 
     /// Whether as many people may grant an exception as it takes.

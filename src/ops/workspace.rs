@@ -80,7 +80,7 @@ impl Workspace {
         matters: impl Fn(&Verified<Record>) -> bool,
     ) -> Outcome<BTreeMap<RecordId, u32>> {
         let newest = self.chain.head().version;
-        if !records.values().any(|verified| verified.value().policy_head.version < newest && matters(verified)) {
+        if !records.values().any(|verified| verified.policy_head.version < newest && matters(verified)) {
             return Ok(BTreeMap::new());
         }
         Ok(settled(&self.chain, records, self.receipts(repository)?))

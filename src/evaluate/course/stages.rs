@@ -17,7 +17,9 @@ use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, InSpite, Open, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
+use crate::model::record::{
+    Assign, Body, InSpite, Open, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent,
+};
 use crate::model::report::{ItemReport, ItemState};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -173,12 +175,12 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         let (mut all, mut begun, mut readings) = (BTreeMap::new(), Vec::new(), Vec::new());
         for verified in view.records().filter(|verified| view.is_after_taking_up(verified.id())) {
             let who = verified.principal();
-            match &verified.value().body {
+            match &verified.body {
                 Body::Reading(reading) if reading.stage == stage.id => readings.push((verified, reading)),
                 Body::Stage(word) if word.stage == stage.id => {
                     let counts = match word.event {
                         // That it did not hold is a negative record, for which having had the right at any time is enough.
-                        StageEvent::Fail => view.release.is_negative(&verified.id()) && !view.withdrawn.answers(&verified.id()),
+                        StageEvent::Fail => view.stands_against(verified),
                         StageEvent::Pass => view.counts(verified, Right::Stage),
                         StageEvent::Enter => {
                             view.counts(verified, Right::Stage)
@@ -202,13 +204,13 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         // Who moves the stage with all of this in view takes it up.
         begun.retain(|entered| !ids.iter().any(|id| view.had_seen(*id, entered.id())));
         let last = view.release.log.history.latest(&ids);
-        let bake_waived = stage.bake.is_some() && waived::bake(view.release, view.within, view.at, &stage.id);
+        let bake_waived = stage.bake.is_some() && waived::bake(view, &stage.id);
         Self { view, stage, by_person, owner, all, last, begun, readings, bake_waived }
     }
 
     fn last(&self, event: StageEvent) -> Option<(&'a Verified<Record>, &'a Stage)> {
         let words = self.last.iter().filter_map(|id| self.all.get(id)).filter(|(_, word)| word.event == event);
-        words.copied().max_by_key(|(verified, _)| (verified.value().time, verified.id()))
+        words.copied().max_by_key(|(verified, _)| (verified.time, verified.id()))
     }
 
     /// Returns the entries after which nobody said that the stage failed.
@@ -227,8 +229,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
 
     /// Returns when the stage has baked that was entered by a record: at once where it needs no time.
     fn baked(&self, entered: &Verified<Record>) -> Timestamp {
-        let bake = self.stage.bake.filter(|_| !self.bake_waived).unwrap_or(0);
-        self.view.since(entered).plus(i64::try_from(bake).unwrap_or(i64::MAX))
+        self.view.since(entered).later(self.stage.bake.filter(|_| !self.bake_waived).unwrap_or(0))
     }
 
     /// Whether a stage that was entered by a record still baked at a time. One that needs no time asks no clock: who passes it has seen
@@ -264,7 +265,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
 
     fn has_failed(&self, failed: &Verified<Record>) -> Finding {
         let stage = named(self.view.release.open, self.stage);
-        let seen = Seen::StageFailed { stage, who: failed.principal().clone(), time: failed.value().time };
+        let seen = Seen::StageFailed { stage, who: failed.principal().clone(), time: failed.time };
         self.view.release.cite(failed, seen).about(&self.stage.id)
     }
 
@@ -325,7 +326,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             return vec![self.has_failed(failed)];
         }
         if let Some((verified, _)) = self.last(StageEvent::Enter) {
-            let (who, time) = (verified.principal().clone(), verified.value().time);
+            let (who, time) = (verified.principal().clone(), verified.time);
             let seen = match self.bakes_at(verified, view.at) {
                 true => Seen::StageBaking { stage, who, time, until: self.baked(verified) },
                 false => Seen::StageNotPassed { stage, who, time },
@@ -338,7 +339,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         let Some((passed, _)) = passed else {
             return vec![release.finding(Seen::StageNeverEntered { stage }).about(&self.stage.id)];
         };
-        let (who, at) = (passed.principal().clone(), passed.value().time);
+        let (who, at) = (passed.principal().clone(), passed.time);
         let Some(entered) = entered else {
             return one(passed, Seen::StagePassedUnseen { stage, who });
         };
@@ -442,18 +443,14 @@ fn is_named(view: &View<'_, '_, '_>, verified: &Verified<Record>, owner: Option<
 
 /// Returns to whom a stage was assigned, last.
 fn assigned(view: &View<'_, '_, '_>, stage: &OpenStage) -> Option<Owner> {
-    let mut found: Option<(u32, RecordId, &crate::model::ids::Handle)> = None;
-    for verified in view.records() {
-        if let Body::Assign(assign) = &verified.value().body
-            && assign.stage.as_deref() == Some(stage.id.as_str())
-            && view.release.policy().may(verified.principal(), Right::Assign)
-            && view.release.log.favour(view.release.context, verified).is_ok()
+    let release = view.release;
+    let counting = view.words::<Assign>().filter(|(verified, assign)| {
+        assign.stage.as_deref() == Some(stage.id.as_str())
+            && release.authorises(verified, Right::Assign)
             // As of an item: what gives it back to somebody else takes authority.
             && !view.withdrawn.answers(&verified.id())
-            && view.release.policy().person(&assign.owner).is_some()
-        {
-            found = found.max(Some((view.release.log.history.generation(verified.id()), verified.id(), &assign.owner)));
-        }
-    }
-    found.map(|(_, _, owner)| Owner::Person(owner.clone()))
+            && release.policy().person(&assign.owner).is_some()
+    });
+    let last = counting.max_by_key(|(verified, _)| release.log.history.place(verified.id()));
+    last.map(|(_, assign)| Owner::Person(assign.owner.clone()))
 }

@@ -36,14 +36,14 @@ pub fn is_named(open: &Verified<Record>, release: FreezeRelease) -> bool {
 fn tag(open: &Verified<Record>) -> Option<(TagName, ObjectId)> {
     opens(open)?;
     // The subjects of an open record name exactly one tag: no other digest is that of a tag object.
-    open.value().subjects.iter().find_map(|subject| match subject.digest {
+    open.subjects.iter().find_map(|subject| match subject.digest {
         SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),
         _ => None,
     })
 }
 
 fn opens(verified: &Verified<Record>) -> Option<&Open> {
-    match &verified.value().body {
+    match &verified.body {
         Body::Open(open) => Some(open),
         _ => None,
     }
@@ -99,7 +99,7 @@ pub fn check_signer(
 
 /// Returns the tag objects whose logs say whether a freeze holds that touches a span; the others need not be read.
 pub fn releases(log: &RootLog<'_>, span: Span) -> BTreeSet<ObjectId> {
-    let freezes = log.records.iter().filter_map(|(id, verified)| match &verified.value().body {
+    let freezes = log.records.iter().filter_map(|(id, verified)| match &verified.body {
         Body::Freeze(body) => Some((*id, *verified, body, body.release?)),
         _ => None,
     });
@@ -122,14 +122,14 @@ pub(super) fn ended_by<'r>(
     let keys = log.chain.keys();
     let ground = KeyContext { chain: log.chain, settled, as_of: log.now };
     let in_favour = |verified: &Verified<Record>| key_rules::judge(ground, &keys, verified).is_ok();
-    let governing = log.chain.at(open.value().policy_head).map(|version| &version.policy);
+    let governing = log.chain.at(open.policy_head).map(|version| &version.policy);
     let may = |verified: &Verified<Record>, right| {
         let who = verified.principal();
         in_favour(verified) && who.person().is_some() && governing.is_some_and(|policy| policy.may(who, right))
     };
     let taken_back = |id: RecordId, by: &Verified<Record>| {
         records.values().any(|other| {
-            matches!(&other.value().body, Body::Withdraw(withdraw) if withdraw.record == id) && other.principal() == by.principal()
+            matches!(&other.body, Body::Withdraw(withdraw) if withdraw.record == id) && other.principal() == by.principal()
         })
     };
     let ends = |verified: &&Verified<Record>| {
@@ -148,7 +148,7 @@ pub(super) fn ended_by<'r>(
             _ => false,
         }
     };
-    records.values().filter(|verified| ends(verified)).min_by_key(|verified| (verified.value().time, verified.id()))
+    records.values().filter(|verified| ends(verified)).min_by_key(|verified| (verified.time, verified.id()))
 }
 
 /// Returns what a record speaks of, in whatever order it names it.

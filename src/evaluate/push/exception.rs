@@ -34,7 +34,7 @@ pub fn requests<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
 
 /// Returns every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
 pub fn every_request<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
-    let requests = log.records.values().filter_map(|verified| match &verified.value().body {
+    let requests = log.records.values().filter_map(|verified| match &verified.body {
         Body::Exception(exception) => Some(Request { verified, exception }),
         _ => None,
     });
@@ -98,7 +98,7 @@ pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant:
     let mut granted = BTreeMap::new();
     let mut without_effect = Vec::new();
     for (id, verified) in &log.records {
-        let Body::Grant(body) = &verified.value().body else { continue };
+        let Body::Grant(body) = &verified.body else { continue };
         if body.exception != request.verified.id() || withdrawn.contains(id) {
             continue;
         }
@@ -142,7 +142,7 @@ pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, 
 /// # Errors
 /// Which freeze began later.
 pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Seen> {
-    let asked = request.verified.value().time;
+    let asked = request.verified.time;
     match freezes.iter().find(|freeze| freeze.from > asked) {
         None => Ok(()),
         Some(later) => Err(Seen::ExceptionOlder { asked, freeze: later.name.clone(), from: later.from }),
@@ -165,7 +165,7 @@ pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
     let voices: Voices = log
         .records
         .values()
-        .filter(|verified| matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id()))
+        .filter(|verified| matches!(&verified.body, Body::Grant(grant) if grant.exception == request.verified.id()))
         .filter_map(|verified| verified.principal().person())
         .map(|handle| (handle.clone(), BTreeSet::new()))
         .collect();
@@ -245,7 +245,7 @@ pub fn known(policy: &Policy, change: &Change) -> Result<(), Seen> {
 
 /// Whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
 fn names(verified: &Verified<Record>, ref_name: &str, commit: &ObjectId) -> bool {
-    let subjects = &verified.value().subjects;
+    let subjects = &verified.subjects;
     subjects.len() == 2
         && subjects.iter().any(|subject| subject.name == ROOT_SUBJECT)
         && subjects.iter().any(|subject| subject.name == ref_name && subject.digest == SubjectDigest::GitCommit(*commit))
@@ -296,7 +296,7 @@ impl Landing {
 /// Glass that was broken before a freeze began does not break that freeze.
 pub fn broken<'a>(log: &RootLog<'a>, ref_names: &[String], commit: &ObjectId, freezes: &[&Freeze]) -> Option<Break<'a>> {
     breaks(log).into_iter().find(|found| {
-        let time = found.verified.value().time;
+        let time = found.verified.time;
         found.refusal.is_none()
             && found.glass.commit == *commit
             && ref_names.iter().any(|name| name == found.glass.ref_name.as_str())
@@ -326,7 +326,7 @@ pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
 pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();
     for verified in log.records.values() {
-        let Body::BreakGlass(glass) = &verified.value().body else { continue };
+        let Body::BreakGlass(glass) = &verified.body else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
             Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => Some(Seen::FieldsElsewhere),
             other => other.err(),

@@ -76,7 +76,7 @@ pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement,
 /// # Errors
 /// It speaks of something else: the verdict would call that tampering for ever.
 pub fn speaks_truly(record: &Verified<Record>, subjects: &[Subject]) -> Result<(), Seen> {
-    let mut own: Vec<&Subject> = record.value().subjects.iter().collect();
+    let mut own: Vec<&Subject> = record.subjects.iter().collect();
     own.sort();
     if own.into_iter().eq(subjects) { Ok(()) } else { Err(Seen::TagDiffers { record: describe(record) }) }
 }
@@ -99,7 +99,7 @@ pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Se
 /// # Errors
 /// It lies in the future, or further back than the policy allows.
 pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Result<Option<String>, Seen> {
-    let time = record.value().time;
+    let time = record.time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
         return Err(Seen::Ahead { record: describe(record), time, now });

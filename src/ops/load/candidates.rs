@@ -211,7 +211,7 @@ fn claimed(
         unread.extend(log.findings.into_iter().filter(|finding| finding.code == Code::TooManyLines));
         for verified in log.records.values().filter(|verified| opens(verified.value())) {
             if evaluate::spends_name(&trusted.chain, verified) {
-                names.extend(verified.value().subjects.iter().filter_map(|subject| subject.name.parse::<TagName>().ok()));
+                names.extend(verified.subjects.iter().filter_map(|subject| subject.name.parse::<TagName>().ok()));
             }
         }
     }

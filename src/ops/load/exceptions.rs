@@ -192,7 +192,7 @@ impl<'g, 'a: 'g> Gathering<'g, 'a> {
     /// Lists the freezes of a ref that were in the way of an exception.
     fn freezes(&mut self, verified: &Verified<Record>, ref_name: &str) -> Vec<Past<'g>> {
         // The windows are those of the version that its author went by.
-        let policy = self.log.chain.at(verified.value().policy_head).map_or(self.trusted.policy(), |version| &version.policy);
+        let policy = self.log.chain.at(verified.policy_head).map_or(self.trusted.policy(), |version| &version.policy);
         let (mut found, unknown) = freeze::past(policy, self.log, self.releases, register::span(verified));
         self.unknown.extend(unknown);
         found.retain(|past| past.freeze.refs.iter().any(|pattern| name::covers(pattern, ref_name)));
@@ -273,7 +273,7 @@ fn held(
     let mut found = Vec::new();
     for mut past in freeze::held_by(log, &logs, told.open) {
         // What ended it after its time was over ended nothing.
-        past.end = past.end.filter(|end| past.freeze.until.is_none_or(|until| end.value().time < until));
+        past.end = past.end.filter(|end| past.freeze.until.is_none_or(|until| end.time < until));
         found.push(register::held(&past, receipts, report.as_of));
     }
     Ok(found)

@@ -148,7 +148,7 @@ pub fn held(repository: &Repository, trusted: &Workspace, now: Timestamp, span: 
     let logs = release_logs((repository, trusted), &mut notes, freeze::releases(&log, span), &mut Vec::new())?;
     let (past, _) = freeze::past(trusted.policy(), &log, &logs, span);
     let cut = |past: freeze::Past<'_>| {
-        let end = past.end.map(|end| end.value().time);
+        let end = past.end.map(|end| end.time);
         let until = past.freeze.until.into_iter().chain(end).min();
         Freeze { until, ..past.freeze }
     };

@@ -95,7 +95,7 @@ impl Proposal {
     /// Whether it was signed for another place in the chain and for none that is still free.
     pub fn was_for_another_version(&self, trusted: &Trust) -> bool {
         let step = self.step(trusted);
-        let mut steps = self.candidate.records.iter().filter_map(|record| match &record.value().body {
+        let mut steps = self.candidate.records.iter().filter_map(|record| match &record.body {
             Body::Policy(step) => Some(step),
             _ => None,
         });

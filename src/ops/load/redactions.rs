@@ -79,7 +79,7 @@ pub fn erasable_by(
     }
     let mut wanted: BTreeMap<Sha256Digest, BTreeSet<Log>> = BTreeMap::new();
     for verified in verify_log(hints, &trusted.keyring, &trusted.root).records.values() {
-        if let (Body::Redact(redact), Some(log)) = (&verified.value().body, log_of(verified.value())) {
+        if let (Body::Redact(redact), Some(log)) = (&verified.body, log_of(verified.value())) {
             wanted.entry(redact.evidence).or_default().insert(log);
         }
     }
@@ -167,7 +167,7 @@ impl Judge<'_> {
             // In a shallow clone, say: whatever is signed there may rest on it.
             let all = loaded.records.values();
             let opened = all.clone().any(|verified| spends_name(&self.trusted.chain, verified));
-            let cited = all.flat_map(|verified| &verified.value().evidence).filter_map(|evidence| evidence.sha256).collect();
+            let cited = all.flat_map(|verified| &verified.evidence).filter_map(|evidence| evidence.sha256).collect();
             return Ok(Judged { opened, cited, redacted: BTreeSet::new() });
         }
         let redactions = redactions(&loaded.context, &loaded.records);
@@ -209,7 +209,7 @@ pub struct Citing {
 pub fn find(repository: &Repository, trusted: &Workspace, digits: &IdPrefix) -> Outcome<Vec<Citing>> {
     let fits = |record: &Verified<Record>| {
         digits.begins(&record.id())
-            || record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digits.begins(&digest))
+            || record.evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digits.begins(&digest))
     };
     walk(trusted, &mut repository.notes(NOTES_REF)?, &|id, payload| digits.begins(&id) || contains(payload, digits.as_str()), &fits)
 }
@@ -222,13 +222,13 @@ fn logs_citing(
 ) -> Outcome<BTreeMap<Log, BTreeSet<Sha256Digest>>> {
     let texts: Vec<String> = digests.iter().map(ToString::to_string).collect();
     let cites = |record: &Verified<Record>| {
-        record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digests.contains(&digest))
+        record.evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digests.contains(&digest))
     };
     // A digest may be written with escapes, as JSON lets it, and then only reading the record tells it.
     let worth = |_: RecordId, payload: &[u8]| payload.contains(&b'\\') || texts.iter().any(|text| contains(payload, text));
     let mut found: BTreeMap<Log, BTreeSet<Sha256Digest>> = BTreeMap::new();
     for citing in walk(trusted, notes, &worth, &cites)? {
-        let of_record = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);
+        let of_record = citing.record.evidence.iter().filter_map(|evidence| evidence.sha256);
         found.entry(citing.log).or_default().extend(of_record.filter(|digest| digests.contains(digest)));
     }
     Ok(found)

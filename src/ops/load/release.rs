@@ -59,7 +59,7 @@ impl Loaded<'_> {
     /// Returns the policy that governs the release that a report is about, and what was opened.
     pub fn governed<'p>(&self, trusted: &'p Trust, report: &Report) -> Option<(&'p Policy, &Open)> {
         let policy = &trusted.chain.at(report.governing_policy?)?.policy;
-        match &self.records.get(&report.release.as_ref()?.open)?.value().body {
+        match &self.records.get(&report.release.as_ref()?.open)?.body {
             Body::Open(open) => Some((policy, open)),
             _ => None,
         }
@@ -80,7 +80,7 @@ impl Loaded<'_> {
             return report.heads.clone();
         }
         let named = report.records.iter().filter(|record| !record.refused && !unshareable.contains(&record.id));
-        let records = named.filter_map(|record| Some((record.id, self.records.get(&record.id)?.value().parents.as_slice())));
+        let records = named.filter_map(|record| Some((record.id, self.records.get(&record.id)?.parents.as_slice())));
         History::new(records).heads()
     }
 
@@ -94,7 +94,7 @@ impl Loaded<'_> {
         if self.context.environment.is_some() {
             return vec![self.report()];
         }
-        let opens = self.records.values().filter_map(|verified| match &verified.value().body {
+        let opens = self.records.values().filter_map(|verified| match &verified.body {
             Body::Open(open) => Some(&open.environment),
             _ => None,
         });
@@ -110,7 +110,7 @@ impl Loaded<'_> {
 
     /// Whether anybody moved a stage of it.
     pub fn has_stages(&self) -> bool {
-        self.records.values().any(|verified| matches!(verified.value().body, Body::Stage(_)))
+        self.records.values().any(|verified| matches!(verified.body, Body::Stage(_)))
     }
 
     /// Remembers the valid records, so that this clone notices when one of them is gone.
@@ -298,7 +298,7 @@ impl<'a> Reader<'a, '_> {
         // The line of an open record stands in both notes, and its signature is checked once.
         let mut found: BTreeMap<RecordId, &Verified<Record>> = records
             .iter()
-            .filter(|(_, verified)| matches!(verified.value().body, Body::Open(_)) && lines.contains(verified.line()))
+            .filter(|(_, verified)| matches!(verified.body, Body::Open(_)) && lines.contains(verified.line()))
             .map(|(id, verified)| (*id, verified))
             .collect();
         let only_there = lines.iter().map(Vec::as_slice).filter(|line| found.values().all(|verified| verified.line() != *line));
@@ -336,7 +336,7 @@ impl<'a> Reader<'a, '_> {
     fn evidence(&self, records: &BTreeMap<RecordId, Verified<Record>>) -> Outcome<Kept> {
         let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
         let mut salted = BTreeSet::new();
-        for evidence in records.values().flat_map(|verified| &verified.value().evidence) {
+        for evidence in records.values().flat_map(|verified| &verified.evidence) {
             if let Some(digest) = evidence.sha256 {
                 sizes.entry(digest).or_default().insert(evidence.size);
                 salted.extend(evidence.salted.then_some(digest));
@@ -361,10 +361,10 @@ impl<'a> Reader<'a, '_> {
     /// Reads again what open records claim of the checklist and of who made the range.
     fn again(&self, tag: &LoadedTag, records: &BTreeMap<RecordId, Verified<Record>>) -> BTreeMap<RecordId, ReadAgain> {
         let Some(tree) = &tag.tree else { return BTreeMap::new() };
-        let reread = |verified: &Verified<Record>| match &verified.value().body {
+        let reread = |verified: &Verified<Record>| match &verified.body {
             // Whoever never might open one makes nobody read history for it.
             Body::Open(open) if evaluate::spends_name(&self.trusted.chain, verified) => {
-                let policy = &self.trusted.chain.at(verified.value().policy_head)?.policy;
+                let policy = &self.trusted.chain.at(verified.policy_head)?.policy;
                 let (origin, is_below) = makers::again(self.repository, tag, open, policy);
                 let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
                 Some((verified.id(), ReadAgain { plan, origin, is_below }))
@@ -391,7 +391,7 @@ pub fn admitted(
     let Ok(name) = format!("refs/tags/{}", String::from_utf8_lossy(&tag.name)).parse::<TagName>() else { return Ok(None) };
     let Ok((facts, _)) = tag_object(repository, trusted, &name, object, &tag, &raw) else { return Ok(None) };
     let log = verify_log_on(Threads::All, lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-    let records = log.records.iter().filter(|(_, verified)| evaluate::speaks_of(verified.value(), &facts));
+    let records = log.records.iter().filter(|(_, verified)| evaluate::speaks_of(verified, &facts.subjects));
     Ok(Some((name, records.map(|(id, _)| *id).collect())))
 }
 

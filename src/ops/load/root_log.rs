@@ -91,7 +91,7 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
 /// # Errors
 /// If that log can't be read.
 pub fn open_named(trusted: &Trust, notes: &mut Notes<'_>, verified: &Verified<Record>) -> Outcome<Option<Verified<Record>>> {
-    let Body::Freeze(Freeze { release: Some(release), .. }) = &verified.value().body else { return Ok(None) };
+    let Body::Freeze(Freeze { release: Some(release), .. }) = &verified.body else { return Ok(None) };
     if ever_might(&trusted.chain, verified, Right::Freeze) {
         return Ok(None);
     }
@@ -155,12 +155,12 @@ fn lines(
 ///
 /// What it speaks of may be over. A freeze counts whatever version it names, and so does a withdrawal of anything else.
 fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verified<Record>, now: Timestamp) -> bool {
-    let target = |id: &RecordId| records.get(id).map(|target| &target.value().body);
+    let target = |id: &RecordId| records.get(id).map(|target| &target.body);
     let thaws = |id: &RecordId| match target(id) {
         Some(Body::Freeze(freeze)) => freeze.until.is_none_or(|until| until > now),
         _ => false,
     };
-    match &verified.value().body {
+    match &verified.body {
         Body::Lift(lift) => thaws(&lift.freeze),
         Body::Withdraw(withdraw) => thaws(&withdraw.record),
         Body::Exception(exception) => exception.expires > now,

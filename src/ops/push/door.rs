@@ -178,7 +178,7 @@ impl<'s, 'r> Door<'s, 'r> {
     fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Seen>> {
         let open = if log.object == self.root.0 { open_named(self.trusted, &mut self.after, verified)? } else { None };
         let mut sizes = BTreeMap::new();
-        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
+        for digest in verified.evidence.iter().filter_map(|evidence| evidence.sha256) {
             let tip = self.evidence()?;
             sizes.insert(digest, self.state.repository.evidence_size_at(tip.as_ref(), &digest)?);
         }
@@ -199,7 +199,7 @@ impl<'s, 'r> Door<'s, 'r> {
         if !self.relied.contains_key(&object) {
             let records = self.before.lines(&object)?.into_iter();
             let records = records.filter_map(|line| verify_line(&line, &self.trusted.keyring, &self.trusted.root).ok());
-            let names = records.flat_map(|record| record.value().names().copied().collect::<Vec<_>>()).collect();
+            let names = records.flat_map(|record| record.names().copied().collect::<Vec<_>>()).collect();
             self.relied.insert(object, names);
         }
         Ok(self.relied[&object].contains(id) || self.state.trusted.receipts(self.state.repository)?.seen(id).is_some())
@@ -220,7 +220,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Whether an open record stands everywhere where others look for it.
     fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Seen>> {
-        if !matches!(verified.value().body, Body::Open(_)) {
+        if !matches!(verified.body, Body::Open(_)) {
             return Ok(Ok(()));
         }
         let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };

@@ -66,7 +66,7 @@ impl<'r, 'a> Chain<'r, 'a> {
     /// Returns what was signed, each with a few words for what it says.
     pub fn signed(&self) -> impl Iterator<Item = (RecordId, String)> {
         let records = self.lines.iter().filter_map(|(_, id)| self.records.get(id));
-        records.map(|verified| (verified.id(), verified.value().body.summary()))
+        records.map(|verified| (verified.id(), verified.body.summary()))
     }
 
     /// Returns the lines, to be written.

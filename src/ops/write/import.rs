@@ -166,7 +166,7 @@ impl<'a> Import<'a> {
     fn first_missing(&self, candidate: &Candidate, came: &BTreeSet<(Log, RecordId)>) -> Option<RecordId> {
         let here = |id: &RecordId| self.loaded(&candidate.log).is_some_and(|loaded| loaded.records.contains_key(id));
         let came = |id: &RecordId| came.contains(&(candidate.log.clone(), *id));
-        candidate.record.value().names().find(|id| !here(id) && !came(id)).copied()
+        candidate.record.names().find(|id| !here(id) && !came(id)).copied()
     }
 
     /// Judges a record whose signature holds by everything but the other records of the file.
@@ -222,7 +222,7 @@ impl<'a> Import<'a> {
         (subjects, limits): (&[Subject], &Limits),
     ) -> Outcome<Result<(), Seen>> {
         let mut sizes = BTreeMap::new();
-        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
+        for digest in verified.evidence.iter().filter_map(|evidence| evidence.sha256) {
             let in_file = self.evidence.get(&digest).map(|bytes| bytes.len() as u64);
             sizes.insert(digest, if in_file.is_some() { in_file } else { self.repository.evidence_size(&digest)? });
         }
@@ -251,12 +251,8 @@ impl<'a> Import<'a> {
 
     /// Returns the evidence in the file that an accepted record cites and that is not here; what nobody cites stays out.
     pub fn evidence_to_keep(&self) -> Vec<&'a [u8]> {
-        let cited: BTreeSet<Sha256Digest> = self
-            .accepted
-            .iter()
-            .flat_map(|candidate| &candidate.record.value().evidence)
-            .filter_map(|evidence| evidence.sha256)
-            .collect();
+        let cited: BTreeSet<Sha256Digest> =
+            self.accepted.iter().flat_map(|candidate| &candidate.record.evidence).filter_map(|evidence| evidence.sha256).collect();
         let redacted: BTreeSet<Sha256Digest> = self
             .logs
             .values()
@@ -280,7 +276,7 @@ impl<'a> Import<'a> {
         }
         let mut by_log: BTreeMap<(&Log, bool), Vec<_>> = BTreeMap::new();
         for candidate in &self.accepted {
-            let redacts = matches!(candidate.record.value().body, Body::Redact(_));
+            let redacts = matches!(candidate.record.body, Body::Redact(_));
             let line = (candidate.record.line().to_vec(), candidate.record.id());
             by_log.entry((&candidate.log, redacts)).or_default().push(line);
         }

@@ -68,14 +68,13 @@ pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) 
             continue;
         }
         let loaded = releases::load_with(repository, trusted, &mut notes, &name, session.now, None)?;
-        let manifests = loaded.records.values().filter_map(|record| match &record.value().body {
+        let manifests = loaded.records.values().filter_map(|record| match &record.body {
             Body::Decide(decide) => Some(&decide.manifest),
             _ => None,
         });
         let settled: BTreeSet<&RecordId> = manifests.flatten().collect();
-        let stays = |record: &&Verified<Record>| {
-            matches!(record.value().body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id())
-        };
+        let stays =
+            |record: &&Verified<Record>| matches!(record.body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id());
         found.extend(loaded.records.values().filter(stays).map(Verified::id));
     }
     let loaded = root_log::load(repository, trusted, &mut notes)?;
@@ -253,7 +252,7 @@ pub fn needs(trusted: &Trust, text: &str) -> Option<Needs> {
 pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> bool {
     let step = proposal.step(trusted);
     let is_own = |record: &&Verified<Record>| {
-        record.key() == identity.key.public().fingerprint() && matches!(&record.value().body, Body::Policy(body) if *body == step)
+        record.key() == identity.key.public().fingerprint() && matches!(&record.body, Body::Policy(body) if *body == step)
     };
     proposal.candidate.records.iter().any(|record| is_own(&record))
 }
@@ -309,7 +308,7 @@ pub fn put(repository: &Repository, proposal: &Proposal, author: &Author) -> Out
 /// version with the same signatures in force make the same commit.
 pub fn activate(repository: &Repository, trusted: &Workspace, proposal: &Proposal) -> Outcome<()> {
     let version = proposal.step(trusted).version;
-    let time = proposal.candidate.records.iter().map(|record| record.value().time).max();
+    let time = proposal.candidate.records.iter().map(|record| record.time).max();
     let time = time.ok_or_else(|| Failure::internal("a version without signatures can't be put in force"))?;
     let author = Author { name: "relsign".to_owned(), email: String::new(), time };
     let files: PolicyFiles<'_> = proposal.commit.files(&proposal.lines);

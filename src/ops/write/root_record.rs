@@ -65,7 +65,7 @@ pub fn draft(
     let may_come = loaded.in_authority(trusted, &mut notes, &log)?;
     let stays = share::unshareable(session, repository, trusted)?;
     let before = log.records.iter().filter(|(id, _)| may_come.contains(id) && !stays.contains(id));
-    let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
+    let parents = History::new(before.map(|(id, verified)| (*id, verified.parents.as_slice()))).heads();
     let root = sha256(&root_blob(&trusted.root));
     let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(root) }];
     subjects.extend(more);
