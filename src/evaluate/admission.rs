@@ -5,10 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::unknown_head;
 use super::complete::{describe, is_complete};
 use super::freeze;
-
 use super::root_log::ever_might;
 use crate::model::finding::Seen;
 use crate::model::ids::{Principal, RecordId, Sha256Digest};
@@ -37,13 +35,15 @@ pub struct Surroundings<'a> {
 /// # Errors
 /// Which rule it breaks.
 pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
-    let value = record.value();
-    if let Some(is_forked) = unknown_head(around.chain, value.policy_head) {
-        return Err(Seen::PolicyUnknown { record: describe(record), version: value.policy_head.version, is_forked });
+    let version = record.policy_head.version;
+    if around.chain.at(record.policy_head).is_none() {
+        // Where the chain has that version all the same, another stands in its place.
+        let is_forked = around.chain.version(version).is_some();
+        return Err(Seen::PolicyUnknown { record: describe(record), version, is_forked });
     }
     is_complete(record)?;
     has_authority(record, around)?;
-    for evidence in &value.evidence {
+    for evidence in &record.evidence {
         let (Some(digest), Some(says)) = (evidence.sha256, evidence.size) else { continue };
         if let Some(size) = (around.kept)(&digest).filter(|size| *size != says) {
             let name = evidence.name.clone().unwrap_or_else(|| "evidence".to_owned());

@@ -18,7 +18,7 @@ use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::policy::{KeyState, Policy, PolicyChain, PolicyVersion, revoked};
-use crate::model::record::{Body, PolicyHead, PolicyStep, Subject, SubjectDigest};
+use crate::model::record::{Body, PolicyStep, Subject, SubjectDigest};
 use crate::sign::verify::Verified;
 
 /// The name of the subject of a policy record.
@@ -86,16 +86,6 @@ pub fn subject(digest: PolicyDigest) -> Subject {
     Subject { name: POLICY_SUBJECT.to_owned(), digest: SubjectDigest::GitTree(id) }
 }
 
-/// Accepts a chain of versions under a pinned root.
-///
-/// # Errors
-/// The finding that says which step does not hold.
-pub fn accept(candidates: Vec<Candidate>, root: RootDigest) -> Result<PolicyChain, Finding> {
-    let mut accepting = Accepting::new(root);
-    candidates.into_iter().try_for_each(|candidate| accepting.step(candidate))?;
-    accepting.finish()
-}
-
 /// A chain that is accepted version by version, so that none need be read behind one that does not hold.
 #[derive(Debug)]
 pub struct Accepting {
@@ -150,12 +140,6 @@ pub fn may_follow(chain: &PolicyChain, candidate: &Candidate) -> Result<(), Find
     let mut holders = Holders::default();
     chain.versions().for_each(|version| holders.note(&version.policy));
     fits(Some(chain.head()), &holders, candidate, chain.head().version.saturating_add(1))
-}
-
-/// Describes what it means that a record names a version as the newest, if the chain does not hold it: it is missing here,
-/// or another one stands in its place.
-pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<bool> {
-    chain.at(head).is_none().then(|| chain.version(head.version).is_some())
 }
 
 /// Counts who signed a step, and who has not; that the version may follow at all is another question.

@@ -96,15 +96,12 @@ struct Witnessed<'a> {
 }
 
 /// Weighs the valid records of the receipts' note.
-pub fn weigh(
-    chain: &PolicyChain,
-    keys: &BTreeMap<Fingerprint, KeyHistory>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-) -> Receipts {
+pub fn weigh(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>) -> Receipts {
+    let keys = chain.keys();
     let mut weighed = Receipts::default();
     let mut by_witness: BTreeMap<&Principal, BTreeMap<u64, Vec<Witnessed<'_>>>> = BTreeMap::new();
     for verified in records.values() {
-        match admit(chain, keys, verified) {
+        match admit(chain, &keys, verified) {
             Ok(witnessed) => {
                 let own = by_witness.entry(verified.principal()).or_default();
                 own.entry(witnessed.receipt.sequence).or_default().push(witnessed);
@@ -279,15 +276,11 @@ pub struct Last {
 ///
 /// # Errors
 /// The finding by which they are no sequence that could be gone on with: what came after would count for nothing.
-pub fn own(
-    chain: &PolicyChain,
-    keys: &BTreeMap<Fingerprint, KeyHistory>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    witness: &Principal,
-) -> Result<Own, Finding> {
+pub fn own(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>, witness: &Principal) -> Result<Own, Finding> {
+    let keys = chain.keys();
     let mut receipts: BTreeMap<u64, Vec<Witnessed<'_>>> = BTreeMap::new();
     for verified in records.values().filter(|verified| verified.principal() == witness) {
-        if let Ok(witnessed) = admit(chain, keys, verified) {
+        if let Ok(witnessed) = admit(chain, &keys, verified) {
             receipts.entry(witnessed.receipt.sequence).or_default().push(witnessed);
         }
     }

@@ -70,8 +70,6 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
     let why = holds().err().filter(|refusal| !is_over(refusal.code())).map(|refusal| refusal.to_string());
     FreezeException {
         alone: false,
-        ref_name: asked.ref_name.clone(),
-        commit: asked.commit,
         base: Some(asked.base),
         commits: asked.commits.clone(),
         reason: asked.reason.clone(),
@@ -152,12 +150,7 @@ fn grants(
     standing: &exception::RequestStatus,
     withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
 ) -> Vec<ExceptionGrant> {
-    let is_for =
-        |verified: &&&Verified<Record>| matches!(&verified.body, Body::Grant(grant) if grant.exception == request.verified.id());
-    let mut found: Vec<ExceptionGrant> = log
-        .records
-        .values()
-        .filter(is_for)
+    let mut found: Vec<ExceptionGrant> = exception::grants(log, request)
         .map(|verified| {
             let id = verified.id();
             let refusal = standing.without_effect.iter().find(|(without, _)| *without == id);

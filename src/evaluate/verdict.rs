@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::release::{Release, ValidLog};
 use super::view::{TakenUp, View};
-use super::{basis, chain, conditions, quorum};
+use super::{basis, conditions, quorum};
 use crate::model::course::{ConditionReport, ConditionState};
 use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{Handle, Principal, RecordId, RoleName};
@@ -330,11 +330,10 @@ fn what_is_missing(log: &ValidLog<'_, '_>, excused: &BTreeSet<RecordId>, most: u
                 reasons.push(Finding::new(Seen::RecordMissing { kind, who, named: *named }).record(*named));
             }
         }
-        if let Some(is_forked) = chain::unknown_head(log.context.chain, verified.policy_head)
-            && !excused.contains(id)
-        {
-            let (kind, who) = by();
-            let seen = Seen::PolicyHeadUnknown { kind, who, head: verified.policy_head, is_forked };
+        let (chain, head) = (log.context.chain, verified.policy_head);
+        if chain.at(head).is_none() && !excused.contains(id) {
+            let ((kind, who), is_forked) = (by(), chain.version(head.version).is_some());
+            let seen = Seen::PolicyHeadUnknown { kind, who, head, is_forked };
             reasons.push(verified.cite(seen));
         }
     }

@@ -296,11 +296,6 @@ impl Repository {
         Notes::at(self, self.commit_at(notes_ref)?.as_ref())
     }
 
-    /// Returns the lines of the notes of one object; for many objects, [`Repository::notes`] is quicker.
-    pub fn note_lines(&self, notes_ref: &str, object: &ObjectId) -> Result<Lines> {
-        self.notes(notes_ref)?.lines(object)
-    }
-
     /// Adds lines to notes, in one commit for each notes ref; lines that are there already change nothing.
     ///
     /// Several refs are moved one after the other, in the order of their names. Whatever happens, no line that was

@@ -9,7 +9,6 @@
 
 use std::fmt;
 
-use super::PROPOSALS_PREFIX;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Lines, lines_of, note_bytes};
 use super::objects::{COMMIT_LIMIT, ObjectKind, RawObject, TreeItem, malformed};
@@ -17,6 +16,7 @@ use super::raw::{self, TreeEntry};
 use super::refs::{Author, Step, Swap};
 use super::repository::Repository;
 use super::tree_edit::{Edits, FILE, Trees};
+use super::{POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest};
 
 /// The largest `policy.toml` that is read, and the most bytes of records beside a version, each of which takes many times as
@@ -202,19 +202,18 @@ impl Repository {
         Trees::new(self).edited(None, &edits)
     }
 
-    /// Writes a version on top of `old` and moves `policy_ref` there, if it still is `old`.
+    /// Writes a version on top of `old` and moves the policy's ref there, if it still is `old`.
     ///
     /// What is accepted is decided by the caller from the chain that ends at `old`, so there is no second try here.
     pub fn advance_policy(
         &self,
-        policy_ref: &str,
         files: PolicyFiles<'_>,
         old: Option<&ObjectId>,
         author: &Author,
         message: &str,
     ) -> Result<(ObjectId, Swap)> {
         let commit = self.write_policy(files, old, author, message)?;
-        let swap = self.swap_ref(policy_ref, &commit, old, message)?;
+        let swap = self.swap_ref(POLICY_REF, &commit, old, message)?;
         Ok((commit, swap))
     }
 

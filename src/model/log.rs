@@ -1,6 +1,6 @@
 //! One record of a log, with the statement's wrapping taken off.
 
-use super::ids::{Fingerprint, Nonce, ObjectId, Principal, RecordId, RoleName, RootDigest};
+use super::ids::{Fingerprint, Nonce, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
 use super::record::{Body, Evidence, PolicyHead, Said, Signer, Subject, SubjectDigest};
 use super::time::Timestamp;
 
@@ -53,6 +53,14 @@ impl Record {
     /// Returns what a record of a kind says; nothing where it is of another.
     pub fn said<B: Said>(&self) -> Option<&B> {
         B::of(&self.body)
+    }
+
+    /// Returns the log that the record belongs to, where it is about a tag: by the tag's name and its tag object.
+    pub fn log(&self) -> Option<(TagName, ObjectId)> {
+        self.subjects.iter().find_map(|subject| match subject.digest {
+            SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),
+            _ => None,
+        })
     }
 
     /// Returns the tag that the record is about: its full name and its tag object.

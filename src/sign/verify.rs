@@ -11,7 +11,7 @@ use crate::model::ids::{Fingerprint, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, NAMESPACE};
 use crate::parse::public_key::PublicKey;
-use crate::parse::record::{MAX_JUNK, MAX_LINES, claimed_key, parse_envelope};
+use crate::parse::record::{MAX_JUNK, MAX_LINES, parse_envelope};
 use crate::parse::statement::{encode_statement, parse_statement};
 
 /// How many lines a thread must have to itself before it is worth starting: a line takes about as long as a start.
@@ -190,9 +190,7 @@ pub fn verify_log_on<'a>(
     root: &RootDigest,
 ) -> VerifiedLog {
     let lines: BTreeSet<&[u8]> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    let is_listed =
-        |line: &&[u8]| claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keys.get(&key).is_some());
-    let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(is_listed);
+    let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(|line| keys.claimed(line).is_some());
     let mut findings = BTreeSet::new();
     if read.len() > MAX_LINES {
         findings.insert(Finding::new(Seen::LinesUnread { lines: read.len(), most: MAX_LINES }));
@@ -203,7 +201,7 @@ pub fn verify_log_on<'a>(
     }
     read.extend(junk.into_iter().take(MAX_JUNK));
     let mut records = BTreeMap::new();
-    for verified in verify_lines(&read, keys, root, threads) {
+    for verified in on_threads(&read, threads, &|line: &[u8]| verify_line(line, keys, root)) {
         match verified {
             Ok(record) => {
                 if let Body::Unknown(kind) = &record.body {
@@ -231,9 +229,7 @@ pub fn verify_chosen<'a>(
     root: &RootDigest,
     matters: impl FnOnce(&BTreeMap<RecordId, Record>) -> BTreeSet<RecordId>,
 ) -> (VerifiedLog, BTreeSet<RecordId>) {
-    let is_listed =
-        |line: &&[u8]| claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keys.get(&key).is_some());
-    let lines: Vec<&[u8]> = lines.into_iter().filter(is_listed).collect();
+    let lines: Vec<&[u8]> = lines.into_iter().filter(|line| keys.claimed(line).is_some()).collect();
     if lines.len() > MAX_LINES {
         // Which of them are read must not depend on what they claim.
         return (verify_log(lines, keys, root), BTreeSet::new());
@@ -251,12 +247,7 @@ pub fn verify_chosen<'a>(
     (verify_log(lines, keys, root), passed)
 }
 
-/// Verifies lines, and gives the results in their order.
-fn verify_lines(lines: &[&[u8]], keys: &Keyring, root: &RootDigest, threads: Threads) -> Vec<Result<Verified<Record>, Rejected>> {
-    on_threads(lines, threads, &|line: &[u8]| verify_line(line, keys, root))
-}
-
-/// Does the same to each line, and gives what comes of it in their order.
+/// Does the same to each line, and gives what comes of it in the order of the lines.
 fn on_threads<T: Send>(lines: &[&[u8]], threads: Threads, work: &(impl Fn(&[u8]) -> T + Sync)) -> Vec<T> {
     let verify = |lines: &[&[u8]]| lines.iter().map(|line| work(line)).collect::<Vec<_>>();
     let worth = if threads == Threads::One { 1 } else { lines.len() / LINES_WORTH_A_THREAD };

@@ -2,13 +2,12 @@
 
 use crate::cli::app::App;
 use crate::evaluate::redaction::redactions;
-use crate::git::Repository;
+use crate::git::{NOTES_REF, Repository};
 use crate::model::ids::Sha256Digest;
 use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::find;
-use crate::ops::load::redactions;
 use crate::ops::load::releases;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence;
@@ -83,8 +82,8 @@ impl Args {
         record: &Verified<Record>,
         digest: &Sha256Digest,
     ) -> Outcome<String> {
-        if let Some(log) = redactions::log_of(record.value()) {
-            let loaded = releases::load_log(repository, trusted, &log, app.now)?;
+        if let Some(log) = record.log() {
+            let loaded = releases::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, &log, app.now)?;
             let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
             if said.get(digest).is_some_and(|redaction| redaction.is_met()) {
                 return Ok("erased".to_owned());

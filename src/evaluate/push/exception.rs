@@ -14,7 +14,7 @@ use crate::model::finding::Seen;
 use crate::model::ids::{Handle, ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{Grantees, Policy, Right, WhoMay};
-use crate::model::record::{Body, BreakGlass, Exception, Implementers, SubjectDigest};
+use crate::model::record::{BreakGlass, Exception, Grant, Implementers, SubjectDigest};
 use crate::sign::verify::Verified;
 
 /// A request that its author has not withdrawn, whatever else it is worth.
@@ -34,10 +34,7 @@ pub fn requests<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
 
 /// Returns every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
 pub fn every_request<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
-    let requests = log.records.values().filter_map(|verified| match &verified.body {
-        Body::Exception(exception) => Some(Request { verified, exception }),
-        _ => None,
-    });
+    let requests = log.records.values().filter_map(|verified| Some(Request { verified, exception: verified.said()? }));
     requests.collect()
 }
 
@@ -97,16 +94,12 @@ pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant:
     let withdrawn = log.withdrawn();
     let mut granted = BTreeMap::new();
     let mut without_effect = Vec::new();
-    for (id, verified) in &log.records {
-        let Body::Grant(body) = &verified.body else { continue };
-        if body.exception != request.verified.id() || withdrawn.contains(id) {
-            continue;
-        }
+    for verified in grants(log, request).filter(|verified| !withdrawn.contains(&verified.id())) {
         match may_grant(log, request, change, grant, verified) {
             Ok(handle) => {
-                granted.entry(handle.clone()).or_insert(*id);
+                granted.entry(handle.clone()).or_insert(verified.id());
             }
-            Err(refusal) => without_effect.push((*id, refusal)),
+            Err(refusal) => without_effect.push((verified.id(), refusal)),
         }
     }
     let voices: Voices = granted.keys().map(|handle| (handle.clone(), BTreeSet::new())).collect();
@@ -149,6 +142,12 @@ pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Seen> {
     }
 }
 
+/// Returns the records that grant a request, by their ids, whether or not they count.
+pub fn grants<'a>(log: &RootLog<'a>, request: Request<'_>) -> impl Iterator<Item = &'a Verified<Record>> {
+    let of = request.verified.id();
+    log.records.values().copied().filter(move |verified| verified.said::<Grant>().is_some_and(|grant| grant.exception == of))
+}
+
 /// Returns who may grant an exception from a freeze.
 pub fn who(policy: &Policy, grant: Option<&Grantees>) -> WhoMay {
     grant.map_or_else(|| policy.who_may(Right::Grant), |grantees| policy.who_is(grantees))
@@ -162,15 +161,8 @@ pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
 
 /// Whether as many people as are needed have ever said yes to a request, whether or not that counts now.
 pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
-    let voices: Voices = log
-        .records
-        .values()
-        .filter(|verified| matches!(&verified.body, Body::Grant(grant) if grant.exception == request.verified.id()))
-        .filter_map(|verified| verified.principal().person())
-        .map(|handle| (handle.clone(), BTreeSet::new()))
-        .collect();
-    let needed = log.chain.head().policy.thresholds().exception.max(1);
-    quorum::count(&voices, needed, &[]).is_met()
+    let said_yes: BTreeSet<&Handle> = grants(log, request).filter_map(|verified| verified.principal().person()).collect();
+    said_yes.len() >= log.chain.head().policy.thresholds().exception.max(1) as usize
 }
 
 /// Explains why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
@@ -326,7 +318,7 @@ pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
 pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();
     for verified in log.records.values() {
-        let Body::BreakGlass(glass) = &verified.body else { continue };
+        let Some(glass) = verified.said::<BreakGlass>() else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
             Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => Some(Seen::FieldsElsewhere),
             other => other.err(),

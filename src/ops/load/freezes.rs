@@ -48,9 +48,7 @@ pub fn load(
     // What is in the root log's note and can't be read may be a freeze; what merely does not verify is nobody's word.
     found.unknown.extend(log.findings.iter().filter(|finding| finding.code == Code::TooManyLines).cloned());
     found.findings.extend(log.findings.iter().filter(|finding| finding.code != Code::TooManyLines).cloned());
-    let root = repository.blob_id(&root_blob(&trusted.root))?;
-    let mut gone = repository.seen_records(&root)?;
-    gone.retain(|id| !log.records.contains_key(id) && !loaded.has_passed(id));
+    let mut gone = loaded.gone(repository, log)?;
     if !gone.is_empty() {
         // A client judges by what the remote has, and what was signed here since is not gone.
         let here = root_log::load_here(repository, trusted)?.records;
@@ -60,19 +58,6 @@ pub fn load(
         found.unknown.push(Finding::new(Seen::RootRecordGone { id: gone }).record(gone));
     }
     Ok(found)
-}
-
-/// Does the same with the notes as they lie here.
-///
-/// # Errors
-/// If git can't be read.
-pub fn load_here(
-    repository: &Repository,
-    trusted: &Workspace,
-    logs: (&LoadedRootLog, &RootLog<'_>),
-    span: Span,
-) -> Outcome<Freezes> {
-    load(repository, trusted, &mut repository.notes(NOTES_REF)?, logs, span)
 }
 
 /// Reads the logs of tag objects, as far as they say whether a release still freezes refs. One of which not every line can be

@@ -77,7 +77,7 @@ pub fn unknown_authors(repository: &Repository, tag: &LoadedTag, open: &Open, po
 }
 
 /// Returns everybody whom a commit names, each with whether they only committed it.
-fn makers_of(makers: &Makers) -> impl Iterator<Item = (&Identity, bool)> {
+pub(super) fn makers_of(makers: &Makers) -> impl Iterator<Item = (&Identity, bool)> {
     let authors = makers.authors.iter().map(|maker| (maker, false));
     let committers = makers.committers.iter().map(|maker| (maker, true));
     authors.chain(committers).chain(makers.co_authors.iter().map(|maker| (maker, false)))

@@ -13,7 +13,7 @@ use crate::model::address::root_blob;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
-use crate::model::record::{Body, SubjectDigest};
+use crate::model::record::Redact;
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::load::notes::lines_of;
@@ -79,7 +79,7 @@ pub fn erasable_by(
     }
     let mut wanted: BTreeMap<Sha256Digest, BTreeSet<Log>> = BTreeMap::new();
     for verified in verify_log(hints, &trusted.keyring, &trusted.root).records.values() {
-        if let (Body::Redact(redact), Some(log)) = (&verified.body, log_of(verified.value())) {
+        if let (Some(redact), Some(log)) = (verified.said::<Redact>(), verified.log()) {
             wanted.entry(redact.evidence).or_default().insert(log);
         }
     }
@@ -186,14 +186,6 @@ fn names_redaction(line: &[u8]) -> bool {
     parse_envelope(line).is_ok_and(|envelope| envelope.payload.windows(wanted.len()).any(|window| window == wanted))
 }
 
-/// Returns the log that a record on a tag belongs to.
-pub fn log_of(record: &Record) -> Option<Log> {
-    record.subjects.iter().find_map(|subject| match subject.digest {
-        SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),
-        _ => None,
-    })
-}
-
 /// A record that cites evidence, or is meant itself, where it was found.
 pub struct Citing {
     /// The log that it stands in.
@@ -251,7 +243,7 @@ fn walk(
             }
             let Ok(record) = verify_line(&line, &trusted.keyring, &trusted.root) else { continue };
             // Copies in the notes of names and of the root are those of records that stand on a tag.
-            if let Some(log) = log_of(record.value()).filter(|(_, of)| *of == object && fits(&record)) {
+            if let Some(log) = record.log().filter(|(_, of)| *of == object && fits(&record)) {
                 found.push(Citing { log, record });
             }
         }

@@ -59,10 +59,7 @@ impl Loaded<'_> {
     /// Returns the policy that governs the release that a report is about, and what was opened.
     pub fn governed<'p>(&self, trusted: &'p Trust, report: &Report) -> Option<(&'p Policy, &Open)> {
         let policy = &trusted.chain.at(report.governing_policy?)?.policy;
-        match &self.records.get(&report.release.as_ref()?.open)?.body {
-            Body::Open(open) => Some((policy, open)),
-            _ => None,
-        }
+        Some((policy, self.records.get(&report.release.as_ref()?.open)?.said::<Open>()?))
     }
 
     /// Refuses a release whose tag is there and can't be read whole, as in a partial clone: nothing that is said of it would
@@ -80,8 +77,7 @@ impl Loaded<'_> {
             return report.heads.clone();
         }
         let named = report.records.iter().filter(|record| !record.refused && !unshareable.contains(&record.id));
-        let records = named.filter_map(|record| Some((record.id, self.records.get(&record.id)?.parents.as_slice())));
-        History::new(records).heads()
+        History::of(named.filter_map(|record| self.records.get(&record.id))).heads()
     }
 
     /// Returns the environments that it was opened for by someone who may.
@@ -94,10 +90,7 @@ impl Loaded<'_> {
         if self.context.environment.is_some() {
             return vec![self.report()];
         }
-        let opens = self.records.values().filter_map(|verified| match &verified.body {
-            Body::Open(open) => Some(&open.environment),
-            _ => None,
-        });
+        let opens = self.records.values().filter_map(|verified| Some(&verified.said::<Open>()?.environment));
         // Who might open what is asked only where there is a choice, which is rare.
         let is_choice = opens.collect::<BTreeSet<_>>().len() > 1;
         let environments = if is_choice { self.environments() } else { BTreeSet::new() };
@@ -170,11 +163,8 @@ impl<'a> Read<'a> {
     pub fn opens(&self) -> impl Iterator<Item = (RecordId, &Open, &'a Policy, Option<bool>)> {
         let chain = self.context.chain;
         self.again.iter().filter_map(move |(id, again)| {
-            let record = self.records.get(id)?.value();
-            match &record.body {
-                Body::Open(open) => Some((*id, open.as_ref(), &chain.at(record.policy_head)?.policy, again.is_below)),
-                _ => None,
-            }
+            let record = self.records.get(id)?;
+            Some((*id, record.said::<Open>()?, &chain.at(record.policy_head)?.policy, again.is_below))
         })
     }
 
@@ -361,17 +351,16 @@ impl<'a> Reader<'a, '_> {
     /// Reads again what open records claim of the checklist and of who made the range.
     fn again(&self, tag: &LoadedTag, records: &BTreeMap<RecordId, Verified<Record>>) -> BTreeMap<RecordId, ReadAgain> {
         let Some(tree) = &tag.tree else { return BTreeMap::new() };
-        let reread = |verified: &Verified<Record>| match &verified.body {
-            // Whoever never might open one makes nobody read history for it.
-            Body::Open(open) if evaluate::spends_name(&self.trusted.chain, verified) => {
-                let policy = &self.trusted.chain.at(verified.policy_head)?.policy;
-                let (origin, is_below) = makers::again(self.repository, tag, open, policy);
-                let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
-                Some((verified.id(), ReadAgain { plan, origin, is_below }))
-            }
-            _ => None,
+        let reread = |verified: &Verified<Record>| {
+            let open = verified.said::<Open>()?;
+            let policy = &self.trusted.chain.at(verified.policy_head)?.policy;
+            let (origin, is_below) = makers::again(self.repository, tag, open, policy);
+            let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
+            Some((verified.id(), ReadAgain { plan, origin, is_below }))
         };
-        records.values().filter_map(reread).collect()
+        // Whoever never might open one makes nobody read history for it.
+        let opens = records.values().filter(|verified| evaluate::spends_name(&self.trusted.chain, verified));
+        opens.filter_map(reread).collect()
     }
 }
 
@@ -397,13 +386,11 @@ pub fn admitted(
 
 /// Returns the tag object that an open record of this name was made for.
 fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
-    if !matches!(record.body, Body::Open(_)) {
-        return None;
-    }
-    record.subjects.iter().find(|subject| subject.name == name.full()).and_then(|subject| match subject.digest {
+    record.said::<Open>()?;
+    match record.subjects.iter().find(|subject| subject.name == name.full())?.digest {
         SubjectDigest::GitTag(id) => Some(id),
         _ => None,
-    })
+    }
 }
 
 /// Looks at the evidence kept for a digest that records cite with these sizes; `most` is how many bytes the policy allows, `left`

@@ -9,7 +9,7 @@ use super::state::State;
 
 use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::complete::describe;
-use crate::evaluate::push::record::{self, Location, Placement, tag_of};
+use crate::evaluate::push::record::{self, Location, Placement};
 use crate::git::notes::Notes;
 use crate::git::{EVIDENCE_REF, POLICY_REF};
 use crate::model::address::{name_blob, root_blob};
@@ -115,7 +115,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Judges one record; what is worth telling of one that may come is given.
     fn admit(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<Option<String>, Seen>> {
-        let tag = tag_of(verified.value()).and_then(|(name, object)| Some((name.parse::<TagName>().ok()?, object)));
+        let tag = verified.tag().and_then(|(name, object)| Some((name.parse::<TagName>().ok()?, object)));
         let name = match &tag {
             Some((name, _)) => Some(self.state.repository.blob_id(&name_blob(&self.state.trusted.root, name))?),
             None => None,
@@ -223,7 +223,7 @@ impl<'s, 'r> Door<'s, 'r> {
         if !matches!(verified.body, Body::Open(_)) {
             return Ok(Ok(()));
         }
-        let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
+        let (Some((_, tag)), Some(name)) = (verified.tag(), spot.name) else { return Ok(Ok(())) };
         for (object, where_to) in [(tag, "on its tag"), (name, "on its tag's name")] {
             if object == spot.object {
                 continue;

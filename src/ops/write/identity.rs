@@ -59,10 +59,7 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Trust) -> 
 
 /// Refuses whoever may not do something, and says who may; only people are given rights to sign off.
 pub fn require(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
-    if who.person().is_some() && policy.may(who, right) {
-        return Ok(());
-    }
-    Err(Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right))))
+    if who.person().is_some() { require_any(policy, who, right) } else { Err(may_not(policy, who, right)) }
 }
 
 /// Refuses whoever may not do something that machines may be listed for too, and says who may.
@@ -70,8 +67,9 @@ pub fn require(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
 /// # Errors
 /// If the policy gives them no such right.
 pub fn require_any(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
-    if policy.may(who, right) {
-        return Ok(());
-    }
-    Err(Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right))))
+    if policy.may(who, right) { Ok(()) } else { Err(may_not(policy, who, right)) }
+}
+
+fn may_not(policy: &Policy, who: &Principal, right: Right) -> Failure {
+    Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right)))
 }

@@ -6,15 +6,15 @@ use super::sign;
 use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::push::record;
 use crate::evaluate::{self, redaction::redactions};
-use crate::git::Repository;
+use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::finding::{Code, Seen};
-use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
+use crate::model::ids::{RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Limits;
 use crate::model::record::{Body, Kind, Subject};
 use crate::ops::error::Outcome;
-use crate::ops::load::redactions::{Log, log_of};
+use crate::ops::load::redactions::Log;
 use crate::ops::load::release::Loaded;
 use crate::ops::load::releases;
 use crate::ops::session::Session;
@@ -56,22 +56,6 @@ struct Candidate {
     record: Verified<Record>,
 }
 
-/// Why the log of a tag can't be brought in.
-enum TagNotHere {
-    Missing,
-    Other(ObjectId),
-}
-
-impl TagNotHere {
-    fn describe(&self, (tag, object): &Log) -> String {
-        let tag = tag.short();
-        match self {
-            Self::Missing => format!("there is no tag {tag} here; try git fetch --tags"),
-            Self::Other(here) => format!("{tag} is tag object {} here and not {}", here.short(), object.short()),
-        }
-    }
-}
-
 /// The work of one import.
 pub struct Import<'a> {
     session: &'a Session,
@@ -79,8 +63,8 @@ pub struct Import<'a> {
     trusted: &'a Workspace,
     lines: Vec<&'a [u8]>,
     evidence: BTreeMap<Sha256Digest, &'a [u8]>,
-    /// The logs that the records belong to, loaded; nothing for one that can't be.
-    logs: BTreeMap<Log, Result<Loaded<'a>, TagNotHere>>,
+    /// The logs that the records belong to, loaded, or why they can't be.
+    logs: BTreeMap<Log, Result<Loaded<'a>, String>>,
     accepted: Vec<Candidate>,
     /// The records that were here already.
     pub known: BTreeSet<RecordId>,
@@ -175,13 +159,13 @@ impl<'a> Import<'a> {
         if let Some(why) = why_it_stays(&record.body) {
             return Ok(Err((None, why)));
         }
-        let Some(log) = log_of(record) else {
+        let Some(log) = record.log() else {
             return Ok(Err((Some(Code::SubjectMismatch), "it is not about a tag".to_owned())));
         };
         self.load(&log)?;
         let loaded = match &self.logs[&log] {
             Ok(loaded) => loaded,
-            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.describe(&log)))),
+            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.clone()))),
         };
         let Some(object) = &loaded.tag.facts.object else {
             return Ok(Err((Some(Code::TagObjectMissing), format!("the tag object of {} can't be read", log.0.short()))));
@@ -240,10 +224,14 @@ impl<'a> Import<'a> {
             return Ok(());
         }
         let (tag, object) = log;
+        let name = tag.short();
         let loaded = match self.repository.resolve(tag.full())? {
-            None => Err(TagNotHere::Missing),
-            Some(here) if here != *object => Err(TagNotHere::Other(here)),
-            Some(_) => Ok(releases::load_log(self.repository, self.trusted, log, self.session.now)?),
+            None => Err(format!("there is no tag {name} here; try git fetch --tags")),
+            Some(here) if here != *object => Err(format!("{name} is tag object {} here and not {}", here.short(), object.short())),
+            Some(_) => {
+                let mut notes = self.repository.notes(NOTES_REF)?;
+                Ok(releases::load_on(self.repository, self.trusted, &mut notes, log, self.session.now)?)
+            }
         };
         self.logs.insert(log.clone(), loaded);
         Ok(())

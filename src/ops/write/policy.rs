@@ -3,18 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::identity::{self, Identity};
-use super::sign;
+use super::sign::{self, Draft};
 use crate::evaluate::chain;
 use crate::git::policy_ref::{POLICY_LIMIT, PolicyCommit, PolicyFiles};
 use crate::git::refs::Swap;
 use crate::git::{Author, NOTES_REF, POLICY_REF, Repository, TreeItem};
 use crate::keystore::SigningKey;
-use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest, TagName};
+use crate::model::ids::{Fingerprint, Handle, Principal, RecordId, RootDigest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{KeyState, Person, revoked};
 use crate::model::problem::Level;
-use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
-use crate::ops::TOOL;
+use crate::model::record::{Body, Decide, PolicyHead, PolicyStep};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::proposals::{self, Proposal};
 use crate::ops::load::{releases, root_log};
@@ -68,11 +67,8 @@ pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) 
             continue;
         }
         let loaded = releases::load_with(repository, trusted, &mut notes, &name, session.now, None)?;
-        let manifests = loaded.records.values().filter_map(|record| match &record.body {
-            Body::Decide(decide) => Some(&decide.manifest),
-            _ => None,
-        });
-        let settled: BTreeSet<&RecordId> = manifests.flatten().collect();
+        let decisions = loaded.records.values().filter_map(|record| record.said::<Decide>());
+        let settled: BTreeSet<&RecordId> = decisions.flat_map(|decide| &decide.manifest).collect();
         let stays =
             |record: &&Verified<Record>| matches!(record.body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id());
         found.extend(loaded.records.values().filter(stays).map(Verified::id));
@@ -91,35 +87,20 @@ pub fn sign_step(
     head: Option<PolicyHead>,
     step: PolicyStep,
 ) -> Outcome<Vec<u8>> {
-    Ok(key.sign_record(&step_record(session, key, principal, root, head, step)?)?)
+    Ok(key.sign_record(&step_record(session, (principal, key), root, head, step)?)?)
 }
 
 fn step_record(
     session: &Session,
-    key: &SigningKey,
-    principal: &Principal,
+    (principal, key): (&Principal, &SigningKey),
     root: RootDigest,
     head: Option<PolicyHead>,
     step: PolicyStep,
 ) -> Outcome<Record> {
-    let digest: PolicyDigest = step.digest;
-    Ok(Record {
-        subjects: vec![chain::subject(digest)],
-        kind: "policy".to_owned(),
-        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
-        nonce: sign::nonce()?,
-        root,
-        // The first version is signed under itself: there is nothing before it.
-        policy_head: head.unwrap_or(PolicyHead { version: step.version, digest }),
-        open: None,
-        parents: Vec::new(),
-        role: None,
-        comment: None,
-        evidence: Vec::new(),
-        time: session.now,
-        tool: TOOL.to_owned(),
-        body: Body::Policy(step),
-    })
+    // The first version is signed under itself: there is nothing before it.
+    let head = head.unwrap_or(PolicyHead { version: step.version, digest: step.digest });
+    let draft = Draft::new(vec![chain::subject(step.digest)], Body::Policy(step));
+    draft.record(session.now, (principal, key), (root, head))
 }
 
 /// Writes the first version of a policy under its own root, in the place of another root's where it succeeds one.
@@ -132,7 +113,7 @@ pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u
     let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
     let message = "Policy version 1";
     let swap = match former {
-        None => repository.advance_policy(POLICY_REF, files, None, &author, message)?.1,
+        None => repository.advance_policy(files, None, &author, message)?.1,
         Some(former) => {
             let commit = repository.write_policy(files, None, &author, message)?;
             roots::replace(repository, former, &commit, "Begin a new root")?
@@ -251,17 +232,15 @@ pub fn needs(trusted: &Trust, text: &str) -> Option<Needs> {
 /// Whether somebody has signed a proposal with this key.
 pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> bool {
     let step = proposal.step(trusted);
-    let is_own = |record: &&Verified<Record>| {
-        record.key() == identity.key.public().fingerprint() && matches!(&record.body, Body::Policy(body) if *body == step)
-    };
-    proposal.candidate.records.iter().any(|record| is_own(&record))
+    let own = identity.key.public().fingerprint();
+    proposal.candidate.records.iter().any(|record| record.key() == own && record.said() == Some(&step))
 }
 
 /// Signs a proposal, writing nothing.
 pub fn with_signature(session: &Session, trusted: &Workspace, identity: &Identity, proposal: &Proposal) -> Outcome<Proposal> {
     let step = proposal.step(trusted);
     let head = trusted.chain.head().head();
-    let record = step_record(session, &identity.key, &identity.principal, trusted.root, Some(head), step)?;
+    let record = step_record(session, (&identity.principal, &identity.key), trusted.root, Some(head), step)?;
     let mut commit = proposal.commit.clone();
     commit.records = proposal.lines.clone();
     if session.dry_run {
@@ -314,7 +293,7 @@ pub fn activate(repository: &Repository, trusted: &Workspace, proposal: &Proposa
     let files: PolicyFiles<'_> = proposal.commit.files(&proposal.lines);
     let old = trusted.tip;
     let message = format!("Policy version {version}");
-    let (commit, swap) = repository.advance_policy(POLICY_REF, files, Some(&old), &author, &message)?;
+    let (commit, swap) = repository.advance_policy(files, Some(&old), &author, &message)?;
     if swap != Swap::Done {
         return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run this again"));
     }

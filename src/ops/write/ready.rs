@@ -83,15 +83,8 @@ impl Ready<'_> {
                 .hint("nothing was signed; sign once the tag is restored"));
         }
         let (_, open) = self.open()?;
-        Ok(Draft {
-            subjects: self.object()?.subjects.clone(),
-            open: Some(open),
-            parents: self.parents(),
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body,
-        })
+        let draft = Draft::new(self.object()?.subjects.clone(), body);
+        Ok(Draft { open: Some(open), parents: self.parents(), ..draft })
     }
 
     /// Names which release is being signed, and what the signature will do.

@@ -3,16 +3,14 @@
 //! The order never changes: fetch, judge, show what it will count as, sign, write, remember, share. If sharing fails
 //! the record is here all the same, and saying so is the exit code's business.
 
-use std::collections::BTreeSet;
-
 use super::identity::Identity;
 use crate::git::notes::Append;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::{Author, NOTES_REF, Repository};
 use crate::keystore::{KeystoreError, SigningKey};
 use crate::model::denial::Denial;
-use crate::model::ids::{Nonce, ObjectId, RecordId, RoleName};
+use crate::model::ids::{Nonce, ObjectId, Principal, RecordId, RoleName, RootDigest};
 use crate::model::log::Record;
-use crate::model::record::{Body, Evidence, Signer, Subject};
+use crate::model::record::{Body, Evidence, PolicyHead, Signer, Subject};
 use crate::model::time::Timestamp;
 use crate::ops::TOOL;
 use crate::ops::error::{Failure, Outcome};
@@ -45,6 +43,45 @@ pub fn nonce() -> Outcome<Nonce> {
     Ok(Nonce::from_bytes(bytes))
 }
 
+impl Draft {
+    /// Begins a draft that says no more than this.
+    pub fn new(subjects: Vec<Subject>, body: Body) -> Self {
+        Self { subjects, open: None, parents: Vec::new(), role: None, comment: None, evidence: Vec::new(), body }
+    }
+
+    /// Makes the record that is to be signed, under a root and a version of its policy.
+    pub(super) fn record(
+        self,
+        time: Timestamp,
+        (principal, key): (&Principal, &SigningKey),
+        (root, policy_head): (RootDigest, PolicyHead),
+    ) -> Outcome<Record> {
+        let kind = self.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
+        let mut parents = self.parents;
+        parents.sort();
+        parents.dedup();
+        Ok(Record {
+            subjects: self.subjects,
+            kind: kind.name().to_owned(),
+            signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
+            nonce: nonce()?,
+            root,
+            policy_head,
+            open: self.open,
+            parents,
+            role: self.role,
+            comment: self.comment,
+            evidence: self.evidence,
+            time,
+            tool: TOOL.to_owned(),
+            body: self.body,
+        })
+    }
+}
+
+/// Signed lines, each with the id of its record.
+pub type Signed = Vec<(Vec<u8>, RecordId)>;
+
 /// Signs a draft, and verifies it as anybody else's before it is handed out; in a dry run it only supposes that.
 pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified<Record>> {
     sign_at(session, session.now, trusted, identity, draft)
@@ -58,26 +95,8 @@ pub fn sign_at(
     identity: &Identity,
     draft: Draft,
 ) -> Outcome<Verified<Record>> {
-    let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
-    let mut parents = draft.parents;
-    parents.sort();
-    parents.dedup();
-    let record = Record {
-        subjects: draft.subjects,
-        kind: kind.name().to_owned(),
-        signer: Signer { handle: identity.principal.clone(), fingerprint: identity.key.public().fingerprint().clone() },
-        nonce: nonce()?,
-        root: trusted.root,
-        policy_head: trusted.chain.head().head(),
-        open: draft.open,
-        parents,
-        role: draft.role,
-        comment: draft.comment,
-        evidence: draft.evidence,
-        time,
-        tool: TOOL.to_owned(),
-        body: draft.body,
-    };
+    let under = (trusted.root, trusted.chain.head().head());
+    let record = draft.record(time, (&identity.principal, &identity.key), under)?;
     if let Some(shortcoming) = record.shortcoming() {
         return Err(Failure::usage(format!("the record {shortcoming}")).by(Denial::Incomplete).hint("nothing was signed"));
     }
@@ -101,21 +120,28 @@ pub fn write(
     session: &Session,
     repository: &Repository,
     object: ObjectId,
-    lines: Vec<(Vec<u8>, RecordId)>,
+    lines: Signed,
     also: &[Vec<u8>],
     summary: &str,
 ) -> Outcome<()> {
-    let author = session.author(repository)?;
-    let ids: BTreeSet<RecordId> = lines.iter().map(|(_, id)| *id).collect();
-    let lines: Vec<Vec<u8>> = lines.into_iter().map(|(line, _)| line).collect();
-    let mut appends = vec![Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() }];
+    let mut logs = vec![(object, lines.clone())];
     for blob in also {
-        let object = repository.write_blob(blob)?;
-        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() });
+        logs.push((repository.write_blob(blob)?, lines.clone()));
     }
-    repository.append_notes(&appends, &author, summary)?;
-    for append in &appends {
-        repository.remember_records(&append.object, &ids)?;
+    append(repository, &logs, &session.author(repository)?, summary)
+}
+
+/// Writes lines into logs, all of them at once, and remembers them.
+pub(super) fn append(repository: &Repository, logs: &[(ObjectId, Signed)], author: &Author, summary: &str) -> Outcome<()> {
+    let append = |(object, lines): &(ObjectId, Signed)| Append {
+        notes_ref: NOTES_REF.to_owned(),
+        object: *object,
+        lines: lines.iter().map(|(line, _)| line.clone()).collect(),
+    };
+    let appends: Vec<Append> = logs.iter().map(append).collect();
+    repository.append_notes(&appends, author, summary)?;
+    for (object, lines) in logs {
+        repository.remember_records(object, &lines.iter().map(|(_, id)| *id).collect())?;
     }
     Ok(())
 }

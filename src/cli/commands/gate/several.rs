@@ -6,12 +6,12 @@ use super::asked::{Asked, Unasked};
 use super::{Args, wait};
 use crate::cli::app::App;
 use crate::cli::commands::selector;
-use crate::git::Repository;
+use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::Environment;
 use crate::model::report::{Answer, Report};
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::candidates::{self, Candidate, Candidates, Deployed, Target};
+use crate::ops::load::candidates::{Candidate, Candidates, Deployed, Search, Target};
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::words;
@@ -28,7 +28,8 @@ impl Args {
     ) -> Outcome<Asked> {
         let environment = self.terms.place.environment()?;
         let target = Target { component: self.component.as_deref(), environment: environment.as_ref() };
-        let found = candidates::find_here(repository, trusted, deployed, target, self.terms.as_of(app)?)?;
+        let search = Search { repository, trusted, deployed, target, as_of: self.terms.as_of(app)? };
+        let found = search.find(&mut repository.notes(NOTES_REF)?)?;
         if environment.is_none() {
             self.refuse_unnamed_environment(trusted, &found)?;
         }

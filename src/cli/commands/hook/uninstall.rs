@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::json::{HookJson, tell};
 use crate::cli::app::App;
+use crate::git::files::rewrite;
 use crate::git::hooks::Place;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::{self, Kind};
 use crate::ops::hooks::done::Done;
-use crate::ops::hooks::files::{Write, kept, write};
+use crate::ops::hooks::files::{kept, write};
 use crate::ops::hooks::managers;
 use crate::ops::hooks::name::Name;
 
@@ -108,9 +109,9 @@ pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
             }
             Err(error) => Err(failed(error)),
         },
-        Kind::File | Kind::Lines => write(file, &rest, Write::Anew).map(|()| Some(Done::GaveBack)),
+        Kind::File | Kind::Lines => write(file, &rest, rewrite).map(|()| Some(Done::GaveBack)),
         Kind::Chain => {
-            write(file, &rest, Write::Anew)?;
+            write(file, &rest, rewrite)?;
             app.ui.warn(format!("commands were added to it, so the original hook stays at {}", kept.display()));
             Ok(Some(Done::TookOut))
         }
