@@ -7,21 +7,20 @@ use super::view::View;
 use crate::model::course::ActionState;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Action, ActionEvent, Blocks, NotBy, OpenAction, Owner};
 use crate::sign::verify::Verified;
 
 /// Returns the actions of the open record, then those that people added who may, in the order of the log; of several with one id the
 /// first.
-pub(super) fn all<'a>(view: &View<'_, 'a, '_>) -> Vec<(OpenAction, Option<&'a Verified<Record>>)> {
-    let mut found: Vec<(OpenAction, Option<&Verified<Record>>)> = Vec::new();
+pub(super) fn all<'a>(view: &View<'_, 'a, '_>) -> Vec<(OpenAction, Option<&'a Verified>)> {
+    let mut found: Vec<(OpenAction, Option<&Verified>)> = Vec::new();
     for action in &view.release.open.actions {
         if found.iter().all(|(other, _)| other.id != action.id) {
             found.push((action.clone(), None));
         }
     }
-    let mut added: Vec<(&Verified<Record>, &Action)> = view
+    let mut added: Vec<(&Verified, &Action)> = view
         .words::<Action>()
         .filter(|(verified, action)| {
             // What holds up GO counts like any negative record.
@@ -46,8 +45,8 @@ pub(super) fn stands<'a>(
     view: &View<'_, 'a, '_>,
     action: &OpenAction,
     findings: &mut Vec<Finding>,
-) -> (ActionState, Option<&'a Verified<Record>>) {
-    let mut counting: Vec<(&Verified<Record>, ActionEvent)> = Vec::new();
+) -> (ActionState, Option<&'a Verified>) {
+    let mut counting: Vec<(&Verified, ActionEvent)> = Vec::new();
     for (verified, word) in view.words::<Action>().filter(|(_, word)| word.id == action.id && word.decision.is_none()) {
         let who = verified.principal();
         match word.event {
@@ -89,7 +88,7 @@ pub(super) fn stands<'a>(
 ///
 /// # Errors
 /// Why its signer may not.
-fn settles(view: &View<'_, '_, '_>, verified: &Verified<Record>, action: &OpenAction) -> Result<bool, Seen> {
+fn settles(view: &View<'_, '_, '_>, verified: &Verified, action: &OpenAction) -> Result<bool, Seen> {
     if !view.is_good(verified) {
         return Ok(false);
     }
@@ -106,7 +105,7 @@ fn settles(view: &View<'_, '_, '_>, verified: &Verified<Record>, action: &OpenAc
 }
 
 /// Whether a record is by a person to whom something was given: who holds the role, or the release managers where nobody is named.
-fn is_assignee(release: &Release<'_, '_>, verified: &Verified<Record>, assignee: Option<&Owner>) -> bool {
+fn is_assignee(release: &Release<'_, '_>, verified: &Verified, assignee: Option<&Owner>) -> bool {
     verified.principal().person().is_some_and(|handle| release.policy().is_owner(handle, assignee))
 }
 

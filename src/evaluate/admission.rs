@@ -22,7 +22,7 @@ pub struct Surroundings<'a> {
     /// Returns the signer of another record of the same log.
     pub signer: &'a dyn Fn(&RecordId) -> Option<Principal>,
     /// The open record that a freeze names, where it depends on that whether its signer may freeze.
-    pub open: Option<&'a Verified<Record>>,
+    pub open: Option<&'a Verified>,
     /// Returns the size of what is kept under a digest of evidence, where it has that digest.
     pub kept: &'a dyn Fn(&Sha256Digest) -> Option<u64>,
 }
@@ -34,7 +34,7 @@ pub struct Surroundings<'a> {
 ///
 /// # Errors
 /// Which rule it breaks.
-pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
+pub fn judge(record: &Verified, around: &Surroundings<'_>) -> Result<(), Seen> {
     let version = record.policy_head.version;
     if around.chain.at(record.policy_head).is_none() {
         // Where the chain has that version all the same, another stands in its place.
@@ -55,7 +55,7 @@ pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(),
 
 /// Whether any version of the policy gave the signer of a record the right to say its kind, or the record withdraws one of its own
 /// author.
-fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
+fn has_authority(record: &Verified, around: &Surroundings<'_>) -> Result<(), Seen> {
     let (who, chain) = (record.principal(), around.chain);
     if let Body::Freeze(freeze) = &record.body
         && let Some(release) = freeze.release
@@ -94,7 +94,7 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
 
 /// Whether the key of a record of an unknown kind is active in force: such a record counts against the release for every key, so
 /// one that was lost would stop any release.
-fn has_active_key(record: &Verified<Record>, chain: &PolicyChain) -> Result<(), Seen> {
+fn has_active_key(record: &Verified, chain: &PolicyChain) -> Result<(), Seen> {
     if chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active) {
         return Ok(());
     }

@@ -16,7 +16,6 @@ use super::view::{TakenUp, View};
 use super::waived;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId, RoleName};
-use crate::model::log::Record;
 use crate::model::need::{Need, NeedKind};
 use crate::model::policy::Right;
 use crate::model::record::{Body, CheckResult, OpenItem, Owner, Phase, Sign, SignVerdict};
@@ -36,7 +35,7 @@ pub(super) struct Basis {
 
 /// A sign-off on an item on its way to being counted.
 struct SignOff<'a> {
-    verified: &'a Verified<Record>,
+    verified: &'a Verified,
     sign: &'a Sign,
     standing: Result<CountsAs, Seen>,
 }
@@ -132,7 +131,7 @@ fn against_the_whole(view: &View<'_, '_, '_>) -> Vec<Finding> {
     let release = view.release;
     // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
     // behind is opened again.
-    let is_outdated = |other: &Verified<Record>| {
+    let is_outdated = |other: &Verified| {
         key_rules::outdated_by(release.context.key_context(), release.log.keys.get(other.key()), other).is_some()
     };
     let mut reasons = Vec::new();
@@ -165,7 +164,7 @@ struct Tally<'w, 'a> {
 }
 
 impl<'w, 'a> Tally<'w, 'a> {
-    fn of(asked: &Asked<'_, '_, '_>, sign_offs: &'w [SignOff<'a>], checks: Vec<(&Verified<Record>, CheckResult)>) -> Self {
+    fn of(asked: &Asked<'_, '_, '_>, sign_offs: &'w [SignOff<'a>], checks: Vec<(&Verified, CheckResult)>) -> Self {
         let needed = &asked.item.requirements;
         let (over, rejects) = sign_offs
             .iter()
@@ -308,7 +307,7 @@ fn judge_item<'a>(
 }
 
 /// Judges one sign-off: is it well made, in time, by someone who may, and not withdrawn?
-fn stand(asked: &Asked<'_, '_, '_>, verified: &Verified<Record>, sign: &Sign) -> Result<CountsAs, Seen> {
+fn stand(asked: &Asked<'_, '_, '_>, verified: &Verified, sign: &Sign) -> Result<CountsAs, Seen> {
     let View { release, withdrawn, at, .. } = asked.view;
     if withdrawn.takes_back(sign.verdict, &verified.id()) {
         return Err(Seen::Withdrawn);
@@ -349,7 +348,7 @@ fn owners_say(asked: &Asked<'_, '_, '_>, sign_offs: &[SignOff<'_>]) -> Option<Si
 }
 
 /// Whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
-fn is_standing_reject(view: &View<'_, '_, '_>, verified: &Verified<Record>, sign: &Sign) -> bool {
+fn is_standing_reject(view: &View<'_, '_, '_>, verified: &Verified, sign: &Sign) -> bool {
     sign.verdict == SignVerdict::Reject && view.stands_against(verified)
 }
 
@@ -358,12 +357,12 @@ fn is_standing_reject(view: &View<'_, '_, '_>, verified: &Verified<Record>, sign
 fn is_overridden(asked: &Asked<'_, '_, '_>, reject: &SignOff<'_>, sign_offs: &[SignOff<'_>]) -> bool {
     let waivers = sign_offs.iter().filter(|sign_off| sign_off.is(&CountsAs::Waiver) && sign_off.sign.over.contains(&reject.id()));
     let others = waivers.filter_map(SignOff::handle).filter(|handle| Some(*handle) != reject.handle());
-    let thresholds = asked.view.release.policy().thresholds();
-    quorum::missing(others, thresholds.over_reject.max(asked.item.requirements.waiver_people).max(2)) == 0
+    let needed = asked.view.release.policy().thresholds().over_reject;
+    quorum::missing(others, needed.max(asked.item.requirements.waiver_people).max(2)) == 0
 }
 
 /// Finds a failed check that no later check of the same signer answers.
-fn latest_check_failed(view: &View<'_, '_, '_>, checks: Vec<(&Verified<Record>, CheckResult)>) -> Option<RecordId> {
+fn latest_check_failed(view: &View<'_, '_, '_>, checks: Vec<(&Verified, CheckResult)>) -> Option<RecordId> {
     let mut by_signer: BTreeMap<&Principal, Vec<(RecordId, CheckResult)>> = BTreeMap::new();
     for (verified, result) in checks {
         let counts = if result.speaks_against() {

@@ -13,10 +13,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::quorum::{self, Voices};
+use super::quorum;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
-use crate::model::log::Record;
 use crate::model::policy::{KeyState, Policy, PolicyChain, PolicyVersion, revoked};
 use crate::model::record::{Body, PolicyStep, Subject, SubjectDigest};
 use crate::sign::verify::Verified;
@@ -34,7 +33,7 @@ pub struct Candidate {
     /// Its anchors.
     pub anchors: BTreeSet<RecordId>,
     /// The valid records beside it.
-    pub records: Vec<Verified<Record>>,
+    pub records: Vec<Verified>,
 }
 
 /// How far the owners of one version are from accepting a step.
@@ -145,12 +144,10 @@ pub fn may_follow(chain: &PolicyChain, candidate: &Candidate) -> Result<(), Find
 /// Counts who signed a step, and who has not; that the version may follow at all is another question.
 pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number: u32) -> StepStatus {
     let step = PolicyStep { version: number, digest: candidate.digest, previous: previous.map(|version| version.digest) };
-    let signed: Vec<&Verified<Record>> = candidate
+    let signed: Vec<&Verified> = candidate
         .records
         .iter()
-        .filter(|record| {
-            matches!(&record.body, Body::Policy(body) if *body == step) && record.subjects == [subject(candidate.digest)]
-        })
+        .filter(|record| record.said() == Some(&step) && record.subjects == [subject(candidate.digest)])
         .collect();
     let revokes = previous.and_then(|old| revoked(old.policy.contents(), candidate.policy.contents(), number)).unwrap_or_default();
     let revoked_by = match previous {
@@ -161,37 +158,32 @@ pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number:
 }
 
 /// Returns the signer of a revocation who may make it alone: an owner, or the holder with a key that stays active.
-fn may_revoke(old: &Policy, record: &Verified<Record>, revokes: &BTreeSet<(Principal, Fingerprint)>) -> Option<Handle> {
+fn may_revoke(old: &Policy, record: &Verified, revokes: &BTreeSet<(Principal, Fingerprint)>) -> Option<Handle> {
     let handle = signs_for(old, record)?;
     let own = |(holder, key): &(Principal, Fingerprint)| holder.person() == Some(handle) && key != record.key();
     (old.contents().owners.people.contains(handle) || revokes.iter().all(own)).then(|| handle.clone())
 }
 
 /// Returns the person for whom a record speaks under a policy that holds its key active.
-fn signs_for<'a>(policy: &Policy, record: &'a Verified<Record>) -> Option<&'a Handle> {
+fn signs_for<'a>(policy: &Policy, record: &'a Verified) -> Option<&'a Handle> {
     let (holder, key) = policy.key(record.key())?;
     record.principal().person().filter(|_| holder == *record.principal() && key.state == KeyState::Active)
 }
 
 /// Counts the owners of a policy who signed with keys that it holds active.
-fn side(policy: &Policy, signed: &[&Verified<Record>]) -> Side {
+fn side(policy: &Policy, signed: &[&Verified]) -> Side {
     let owners = &policy.contents().owners;
-    let mut voices = Voices::new();
-    for handle in signed.iter().filter_map(|record| signs_for(policy, record)) {
-        if owners.people.contains(handle) {
-            voices.insert(handle.clone(), BTreeSet::new());
-        }
-    }
-    let missing = quorum::count(&voices, owners.threshold.max(1), &[]).missing_people;
-    let waiting = policy.active_owners().into_iter().filter(|handle| !voices.contains_key(*handle)).cloned().collect();
-    Side { signed: voices.into_keys().collect(), waiting, missing }
+    let signers = signed.iter().filter_map(|record| signs_for(policy, record));
+    let signed: BTreeSet<Handle> = signers.filter(|handle| owners.people.contains(handle)).cloned().collect();
+    let waiting = policy.active_owners().into_iter().filter(|handle| !signed.contains(*handle)).cloned().collect();
+    Side { missing: quorum::missing(&signed, owners.threshold.max(1)), signed, waiting }
 }
 
 /// Reports on a version whether it can stand where it stands, signatures aside.
 fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candidate, number: u32) -> Result<(), Finding> {
     let contents = candidate.policy.contents();
-    let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
-    let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
+    let able = candidate.policy.active_owners();
+    let beyond = quorum::missing(able.iter().copied(), contents.owners.threshold.max(1));
     if beyond > 0 {
         return Err(refused(number, Seen::OwnersBeyond { number, beyond, able: able.len() }));
     }

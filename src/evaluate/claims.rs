@@ -8,7 +8,6 @@ use super::release::Release;
 use super::view::View;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, ItemId, RecordId};
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, CheckResult, ItemRef, OpenItem, Sign, SignVerdict};
 use crate::sign::verify::Verified;
@@ -16,8 +15,8 @@ use crate::sign::verify::Verified;
 /// What was said on one item, each sort in the order of the log.
 #[derive(Default)]
 pub(super) struct Claims<'a> {
-    pub(super) sign_offs: Vec<(&'a Verified<Record>, &'a Sign)>,
-    pub(super) checks: Vec<(&'a Verified<Record>, CheckResult)>,
+    pub(super) sign_offs: Vec<(&'a Verified, &'a Sign)>,
+    pub(super) checks: Vec<(&'a Verified, CheckResult)>,
     /// The last of the assignments that count, by what had been seen.
     pub(super) assigned: Option<((u32, RecordId), &'a Handle)>,
 }
@@ -26,7 +25,7 @@ pub(super) struct Claims<'a> {
 ///
 /// # Errors
 /// Why it does not, where signing it would have been refused.
-fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &Assign, item: &ItemRef) -> Result<bool, Seen> {
+fn assignment(release: &Release<'_, '_>, verified: &Verified, assign: &Assign, item: &ItemRef) -> Result<bool, Seen> {
     let who = verified.principal();
     let (id, owner) = (item.id.clone(), assign.owner.clone());
     match release.item(&item.id) {

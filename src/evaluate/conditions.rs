@@ -4,7 +4,6 @@ use super::release::Release;
 use super::view::since;
 use crate::model::course::{ConditionReport, ConditionState, Mark};
 use crate::model::finding::{Finding, Seen};
-use crate::model::log::Record;
 use crate::model::record::{Action, ActionEvent, Condition, Decide, NotBy};
 use crate::sign::verify::Verified;
 
@@ -13,11 +12,11 @@ use crate::sign::verify::Verified;
 /// A condition is met by the first record that says so and counts: good, by the person or role that it was given to, with the decision
 /// in view, and made and received before it was due. Nothing else in its place meets it, and without a witness the claimed time is
 /// believed.
-pub(super) fn judge(release: &Release<'_, '_>, decision: &Verified<Record>, decide: &Decide) -> Vec<ConditionReport> {
+pub(super) fn judge(release: &Release<'_, '_>, decision: &Verified, decide: &Decide) -> Vec<ConditionReport> {
     decide.conditions.iter().map(|condition| one(release, decision, condition)).collect()
 }
 
-fn one(release: &Release<'_, '_>, decision: &Verified<Record>, condition: &Condition) -> ConditionReport {
+fn one(release: &Release<'_, '_>, decision: &Verified, condition: &Condition) -> ConditionReport {
     let words = release.words::<Action>();
     let mut met: Option<Mark> = None;
     let mut failed: Option<Mark> = None;
@@ -43,7 +42,7 @@ fn one(release: &Release<'_, '_>, decision: &Verified<Record>, condition: &Condi
 }
 
 /// Explains which conditions hold a decision up.
-pub(super) fn reasons(release: &Release<'_, '_>, decision: &Verified<Record>, conditions: &[ConditionReport]) -> Vec<Finding> {
+pub(super) fn reasons(release: &Release<'_, '_>, decision: &Verified, conditions: &[ConditionReport]) -> Vec<Finding> {
     let open = conditions.iter().filter_map(|report| {
         let Condition { id, text, assignee, due, .. } = report.condition.clone();
         let seen = match report.state {
@@ -81,12 +80,7 @@ pub(super) fn not_met(release: &Release<'_, '_>) -> Vec<Finding> {
 }
 
 /// Says why a record does not meet the condition that it says is met; nothing where it does.
-fn why_not(
-    release: &Release<'_, '_>,
-    decision: &Verified<Record>,
-    condition: &Condition,
-    verified: &Verified<Record>,
-) -> Option<Seen> {
+fn why_not(release: &Release<'_, '_>, decision: &Verified, condition: &Condition, verified: &Verified) -> Option<Seen> {
     let who = verified.principal();
     let Some(handle) = who.person() else { return Some(Seen::IsMachine { who: who.clone() }) };
     if !release.policy().is_owner(handle, Some(&condition.assignee)) {

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::sign::verify::Verified;
 
 /// The graph of a set of records.
@@ -17,7 +16,7 @@ pub struct History {
 
 impl History {
     /// Builds the graph of these records; parents that are not among them are left out.
-    pub fn of<'a>(records: impl IntoIterator<Item = &'a Verified<Record>>) -> Self {
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Verified>) -> Self {
         Self::new(records.into_iter().map(|verified| (verified.id(), verified.parents.as_slice())))
     }
 

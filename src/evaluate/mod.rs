@@ -56,7 +56,6 @@ use self::view::TakenUp;
 use crate::model::course::CourseReport;
 use crate::model::finding::{Code, Finding, Seen, Severity};
 use crate::model::ids::{Environment, Handle, RecordId};
-use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
 use crate::model::record::{Body, Close, Decide, Decision, Open, Outcome, Phase, Polarity, PolicyHead, RollbackEvent};
 use crate::model::report::{
@@ -65,7 +64,7 @@ use crate::model::report::{
 use crate::sign::verify::Verified;
 
 /// Judges a release. Never fails: what can't be judged is said in the report.
-pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Record>>) -> Report {
+pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>) -> Report {
     let mut findings = context.findings.clone();
     let log = ValidLog::admit(context, records, &mut findings);
     let release = governing(&log, &mut findings);
@@ -181,7 +180,7 @@ fn judge_opened(release: &Release<'_, '_>, binding: &mut Vec<Finding>, findings:
 ///
 /// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were two,
 /// whose GO would then answer for both.
-pub fn environments(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Record>>) -> BTreeSet<Environment> {
+pub fn environments(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>) -> BTreeSet<Environment> {
     opened(context, records).into_iter().map(|open| open.environment.clone()).collect()
 }
 
@@ -189,11 +188,11 @@ pub fn environments(context: &Context<'_>, records: &BTreeMap<RecordId, Verified
 ///
 /// That a release is opened says against what it stands on until it is in GO, and as with every negative record neither keys nor
 /// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
-pub fn was_opened(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Record>>, wanted: impl Fn(&Open) -> bool) -> bool {
+pub fn was_opened(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>, wanted: impl Fn(&Open) -> bool) -> bool {
     opened(context, records).into_iter().any(wanted)
 }
 
-fn opened<'a>(context: &Context<'_>, records: &'a BTreeMap<RecordId, Verified<Record>>) -> Vec<&'a Open> {
+fn opened<'a>(context: &Context<'_>, records: &'a BTreeMap<RecordId, Verified>) -> Vec<&'a Open> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let withdrawn = log.withdrawn(&log.everything());
     let opens = log.records.iter().filter(|(id, verified)| spends_name(context.chain, verified) && !withdrawn.answers(id));
@@ -216,7 +215,7 @@ pub fn tag_maker<'c>(context: &'c Context<'_>) -> Option<&'c Handle> {
 /// such a release.
 ///
 /// What has become of the key since does not matter: that a name was used once is nothing in favour of anything.
-pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
+pub fn spends_name(chain: &PolicyChain, verified: &Verified) -> bool {
     verified.said::<Open>().is_some_and(|open| ever_might(chain, verified, Right::Open(open.release_type)))
 }
 
@@ -280,7 +279,7 @@ fn why_not(
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let speaks_here = |verified: &&&Verified<Record>| release.owns(verified) || matches!(verified.body, Body::Redact(_));
+    let speaks_here = |verified: &&&Verified| release.owns(verified) || matches!(verified.body, Body::Redact(_));
     for verified in release.log.records.values().filter(speaks_here) {
         let helps = match &verified.body {
             Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,

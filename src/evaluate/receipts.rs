@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::key_rules::good_under;
 use crate::model::finding::{Finding, Seen as What};
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RefName, TagName};
-use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain, Right};
 use crate::model::record::{Body, Receipt, RefHead, SubjectDigest};
 use crate::model::time::Timestamp;
@@ -88,7 +87,7 @@ impl Receipts {
 
 /// A receipt by somebody who may sign receipts.
 struct Witnessed<'a> {
-    verified: &'a Verified<Record>,
+    verified: &'a Verified,
     receipt: &'a Receipt,
     log: Log,
     /// The notes commit that it is for.
@@ -96,7 +95,7 @@ struct Witnessed<'a> {
 }
 
 /// Weighs the valid records of the receipts' note.
-pub fn weigh(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>) -> Receipts {
+pub fn weigh(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified>) -> Receipts {
     let keys = chain.keys();
     let mut weighed = Receipts::default();
     let mut by_witness: BTreeMap<&Principal, BTreeMap<u64, Vec<Witnessed<'_>>>> = BTreeMap::new();
@@ -133,11 +132,7 @@ pub fn weigh(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>
 }
 
 /// Judges one record by itself: is it a receipt in the one form, by a machine that may, with a key that was good?
-fn admit<'a>(
-    chain: &PolicyChain,
-    keys: &BTreeMap<Fingerprint, KeyHistory>,
-    verified: &'a Verified<Record>,
-) -> Result<Witnessed<'a>, What> {
+fn admit<'a>(chain: &PolicyChain, keys: &BTreeMap<Fingerprint, KeyHistory>, verified: &'a Verified) -> Result<Witnessed<'a>, What> {
     let record = verified.value();
     let Body::Receipt(receipt) = &record.body else { return Err(What::NotOfKind) };
     let Principal::Machine(_) = verified.principal() else { return Err(What::NoMachine) };
@@ -202,7 +197,7 @@ fn unbroken<'r, 'a>(
 }
 
 /// Whether the version in force still lists the receipt's key as active, and its witness as one.
-fn is_vouching(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
+fn is_vouching(chain: &PolicyChain, verified: &Verified) -> bool {
     let policy = &chain.head().policy;
     policy.key(verified.key()).is_some_and(|(_, key)| key.state == KeyState::Active)
         && policy.may(verified.principal(), Right::Receipt)
@@ -276,7 +271,7 @@ pub struct Last {
 ///
 /// # Errors
 /// The finding by which they are no sequence that could be gone on with: what came after would count for nothing.
-pub fn own(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>, witness: &Principal) -> Result<Own, Finding> {
+pub fn own(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified>, witness: &Principal) -> Result<Own, Finding> {
     let keys = chain.keys();
     let mut receipts: BTreeMap<u64, Vec<Witnessed<'_>>> = BTreeMap::new();
     for verified in records.values().filter(|verified| verified.principal() == witness) {
@@ -303,16 +298,12 @@ pub fn own(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>, 
     Ok(own)
 }
 
-fn cite(verified: &Verified<Record>, what: What) -> Finding {
+fn cite(verified: &Verified, what: What) -> Finding {
     verified.cite(what).policy(verified.policy_head.version)
 }
 
 /// Works out, for the records of a log, the first version of the policy before which each is known to have been there.
-pub fn settled(
-    chain: &PolicyChain,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    receipts: &Receipts,
-) -> BTreeMap<RecordId, u32> {
+pub fn settled(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified>, receipts: &Receipts) -> BTreeMap<RecordId, u32> {
     let mut settled: BTreeMap<RecordId, u32> = BTreeMap::new();
     let mut settle = |id: RecordId, before: u32| {
         let known = settled.entry(id).or_insert(before);

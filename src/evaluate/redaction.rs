@@ -10,7 +10,6 @@ use super::quorum;
 use super::release::{Release, ValidLog, governing};
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, RecordId, Sha256Digest};
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Evidence};
 use crate::model::report::{ItemReport, PrivateNote};
@@ -38,10 +37,7 @@ impl Redaction {
 /// was opened.
 ///
 /// What they say holds for this release alone. A digest that its records don't cite may stand among it.
-pub fn redactions(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-) -> Option<BTreeMap<Sha256Digest, Redaction>> {
+pub fn redactions(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>) -> Option<BTreeMap<Sha256Digest, Redaction>> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     governing(&log, &mut Vec::new()).map(|release| of_release(&release))
 }
@@ -51,7 +47,7 @@ pub fn redactions(
 /// What is cited stays cited, whoever signed it and whatever it counts for: so nobody's evidence goes with that of others.
 pub fn cited<'r>(
     context: &Context<'_>,
-    records: &'r BTreeMap<RecordId, Verified<Record>>,
+    records: &'r BTreeMap<RecordId, Verified>,
 ) -> BTreeMap<Sha256Digest, Vec<(RecordId, &'r Evidence)>> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let mut found: BTreeMap<Sha256Digest, Vec<(RecordId, &Evidence)>> = BTreeMap::new();

@@ -17,7 +17,6 @@ use crate::model::exception::{
 use crate::model::finding::{Code, Finding, Seen as What};
 use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Kind};
 use crate::model::report::Report;
@@ -37,7 +36,7 @@ pub struct Seen<'a> {
 
 /// Returns the span of time in which freezes are in the way of an exception: until a request expires; for break-glass, the
 /// moment.
-pub fn span(verified: &Verified<Record>) -> Span {
+pub fn span(verified: &Verified) -> Span {
     let time = verified.time;
     match &verified.body {
         Body::Exception(asked) => Span { from: time, to: asked.expires.max(time.plus(1)) },
@@ -111,10 +110,10 @@ pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen:
 fn describe(
     log: &RootLog<'_>,
     receipts: &Receipts,
-    verified: &Verified<Record>,
+    verified: &Verified,
     (ref_name, commit): (crate::model::ids::RefName, crate::model::ids::ObjectId),
     seen: &Seen<'_>,
-    withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
+    withdrawn: &BTreeMap<RecordId, &Verified>,
 ) -> FreezeException {
     let id = verified.id();
     FreezeException {
@@ -148,7 +147,7 @@ fn grants(
     receipts: &Receipts,
     request: Request<'_>,
     standing: &exception::RequestStatus,
-    withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
+    withdrawn: &BTreeMap<RecordId, &Verified>,
 ) -> Vec<ExceptionGrant> {
     let mut found: Vec<ExceptionGrant> = exception::grants(log, request)
         .map(|verified| {
@@ -198,7 +197,7 @@ pub fn held(past: &Past<'_>, receipts: &Receipts, as_of: Timestamp) -> HeldFreez
     }
 }
 
-fn end(receipts: &Receipts, verified: &Verified<Record>) -> FreezeEnd {
+fn end(receipts: &Receipts, verified: &Verified) -> FreezeEnd {
     let record = verified.value();
     let reason = match &record.body {
         Body::Lift(lift) => Some(lift.reason.clone()),

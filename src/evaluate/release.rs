@@ -27,7 +27,7 @@ pub fn speaks_of(record: &Record, subjects: &[Subject]) -> bool {
 /// A valid log: every record whose line, signature, root and subjects hold.
 pub(super) struct ValidLog<'a, 'c> {
     pub(super) context: &'c Context<'c>,
-    pub(super) records: BTreeMap<RecordId, &'a Verified<Record>>,
+    pub(super) records: BTreeMap<RecordId, &'a Verified>,
     pub(super) history: History,
     pub(super) keys: BTreeMap<Fingerprint, KeyHistory>,
     /// Why a record may not say what it says; it never helps.
@@ -40,11 +40,7 @@ pub(super) struct ValidLog<'a, 'c> {
 
 impl<'a, 'c> ValidLog<'a, 'c> {
     /// Admits the records that speak of exactly this tag; each that does not becomes a finding.
-    pub(super) fn admit(
-        context: &'c Context<'c>,
-        all: &'a BTreeMap<RecordId, Verified<Record>>,
-        findings: &mut Vec<Finding>,
-    ) -> Self {
+    pub(super) fn admit(context: &'c Context<'c>, all: &'a BTreeMap<RecordId, Verified>, findings: &mut Vec<Finding>) -> Self {
         let mut records = BTreeMap::new();
         for (id, verified) in all {
             let (kind, who) = (verified.kind.clone(), verified.principal().clone());
@@ -77,14 +73,14 @@ impl<'a, 'c> ValidLog<'a, 'c> {
     }
 
     /// Returns all records, parents first.
-    pub(super) fn in_order(&self) -> Vec<&'a Verified<Record>> {
+    pub(super) fn in_order(&self) -> Vec<&'a Verified> {
         self.history.in_order().into_iter().filter_map(|id| self.records.get(&id).copied()).collect()
     }
 
     /// Returns the part of the log that whoever signed a record had seen, that record included.
     pub(super) fn as_seen_by(&self, id: RecordId) -> Self {
         let seen = self.records.iter().filter(|(other, _)| **other == id || self.history.had_seen(id, **other));
-        let records: BTreeMap<RecordId, &'a Verified<Record>> = seen.map(|(id, verified)| (*id, *verified)).collect();
+        let records: BTreeMap<RecordId, &'a Verified> = seen.map(|(id, verified)| (*id, *verified)).collect();
         Self {
             context: self.context,
             history: History::of(records.values().copied()),
@@ -107,7 +103,7 @@ impl<'a, 'c> ValidLog<'a, 'c> {
     /// Reports on the records that break a rule, of which others are not told where they are judged.
     pub(super) fn rules_broken(&self) -> impl Iterator<Item = Finding> {
         // What is not here is told where that is looked for, and so is what is wrong with records of these kinds.
-        let told = |refusal: &Seen, verified: &Verified<Record>| {
+        let told = |refusal: &Seen, verified: &Verified| {
             matches!(refusal.code(), Code::PolicyMissing | Code::PolicyFork)
                 || match &verified.body {
                     Body::Open(_) | Body::Sign(_) => true,
@@ -129,7 +125,7 @@ impl<'a, 'c> ValidLog<'a, 'c> {
     }
 
     /// Whether a positive record may count at all: it breaks no rule, its policy is known, its key was good, its time has come.
-    pub(super) fn favour(&self, verified: &Verified<Record>) -> Result<(), Seen> {
+    pub(super) fn favour(&self, verified: &Verified) -> Result<(), Seen> {
         if let Some(refusal) = self.breaking.get(&verified.id()) {
             return Err(refusal.clone());
         }
@@ -160,14 +156,14 @@ impl<'a, 'c> ValidLog<'a, 'c> {
     /// Whether a withdraw names a record of its own author that is no withdraw itself.
     ///
     /// What ended a release is not withdrawn either: a new decision takes it up again.
-    pub(super) fn is_own_withdraw(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
+    pub(super) fn is_own_withdraw(&self, withdraw: &Verified, target: RecordId) -> bool {
         self.records
             .get(&target)
             .is_some_and(|target| target.signer.handle == withdraw.signer.handle && target.body.may_be_withdrawn())
     }
 
     /// Whether the policy that an open record names lets its signer open such a release.
-    fn may_open(&self, verified: &Verified<Record>, open: &Open) -> Result<(), Seen> {
+    fn may_open(&self, verified: &Verified, open: &Open) -> Result<(), Seen> {
         self.favour(verified)?;
         let (who, right) = (verified.principal(), Right::Open(open.release_type));
         if who.person().is_none() {
@@ -181,7 +177,7 @@ impl<'a, 'c> ValidLog<'a, 'c> {
 }
 
 /// Finds the records that may not say what they say.
-fn breaking(context: &Context<'_>, records: &BTreeMap<RecordId, &Verified<Record>>) -> BTreeMap<RecordId, Seen> {
+fn breaking(context: &Context<'_>, records: &BTreeMap<RecordId, &Verified>) -> BTreeMap<RecordId, Seen> {
     let signer = |id: &RecordId| records.get(id).map(|verified| verified.principal().clone());
     let kept = |digest: &_| match context.evidence.get(digest) {
         Some(EvidenceFacts::Here(size)) => Some(*size),
@@ -235,7 +231,7 @@ pub(super) struct Release<'a, 'c> {
     pub(super) everything: BTreeSet<RecordId>,
     /// What was withdrawn anywhere in the log.
     pub(super) withdrawn: Withdrawn,
-    pub(super) verified: &'a Verified<Record>,
+    pub(super) verified: &'a Verified,
     pub(super) id: RecordId,
     pub(super) open: &'a Open,
     pub(super) opener: &'a Principal,
@@ -255,7 +251,7 @@ pub(super) struct Release<'a, 'c> {
 
 impl<'a, 'c> Release<'a, 'c> {
     /// Takes a governing open record; nothing where the policy it names is not here.
-    pub(super) fn new(log: &'c ValidLog<'a, 'c>, verified: &'a Verified<Record>) -> Option<Self> {
+    pub(super) fn new(log: &'c ValidLog<'a, 'c>, verified: &'a Verified) -> Option<Self> {
         let (context, open) = (log.context, verified.said::<Open>()?);
         let mut items = BTreeMap::new();
         for item in &open.items {
@@ -295,7 +291,7 @@ impl<'a, 'c> Release<'a, 'c> {
     }
 
     /// Whether the policy that governs gives the signer of a record a right, and the record may count.
-    pub(super) fn authorises(&self, verified: &Verified<Record>, right: Right) -> bool {
+    pub(super) fn authorises(&self, verified: &Verified, right: Right) -> bool {
         self.policy().may(verified.principal(), right) && self.log.favour(verified).is_ok()
     }
 
@@ -310,23 +306,23 @@ impl<'a, 'c> Release<'a, 'c> {
     }
 
     /// Makes a finding about a record that is here, citing it and the key that signed it.
-    pub(super) fn cite(&self, verified: &Verified<Record>, seen: Seen) -> Finding {
+    pub(super) fn cite(&self, verified: &Verified, seen: Seen) -> Finding {
         verified.cite(seen).policy(self.version.version)
     }
 
     /// Whether a record belongs to this release: it names its open record, or is it.
-    pub(super) fn owns(&self, verified: &Verified<Record>) -> bool {
+    pub(super) fn owns(&self, verified: &Verified) -> bool {
         verified.id() == self.id || verified.open == Some(self.id)
     }
 
     /// Returns the records of one kind that belong to this release, with what they say.
-    pub(super) fn words<B: Said + 'a>(&self) -> impl Iterator<Item = (&'a Verified<Record>, &'a B)> {
+    pub(super) fn words<B: Said + 'a>(&self) -> impl Iterator<Item = (&'a Verified, &'a B)> {
         let own = self.log.records.values().copied().filter(|verified| self.owns(verified));
         own.filter_map(|verified| Some((verified, verified.said()?)))
     }
 
     /// Returns them in the order of the log.
-    pub(super) fn words_in_order<B: Said + 'a>(&self) -> Vec<(&'a Verified<Record>, &'a B)> {
+    pub(super) fn words_in_order<B: Said + 'a>(&self) -> Vec<(&'a Verified, &'a B)> {
         let own = self.log.in_order().into_iter().filter(|verified| self.owns(verified));
         own.filter_map(|verified| Some((verified, verified.said()?))).collect()
     }
@@ -340,7 +336,7 @@ impl<'a, 'c> Release<'a, 'c> {
     ///
     /// Words against count for any key that was ever listed with the right, also a retired or compromised one:
     /// whoever may stop a release by mistake is a nuisance, whoever may hide a stop is a danger.
-    fn speaks_against(&self, verified: &Verified<Record>) -> bool {
+    fn speaks_against(&self, verified: &Verified) -> bool {
         let who = verified.principal();
         let ever_may = |right| self.log.ever_may(who, right);
         let row = verified.body.row();
@@ -377,10 +373,9 @@ impl<'a, 'c> Release<'a, 'c> {
     ///
     /// Where nobody said which environment is meant, the release that is judged depends on which open records were
     /// withdrawn, so a decision must have seen that too: otherwise taking one release back would let another pass.
-    fn is_touched_by_withdrawal_of(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
-        let touches = |target: &&Verified<Record>| {
-            self.owns(target) || self.context.environment.is_none() && matches!(target.body, Body::Open(_))
-        };
+    fn is_touched_by_withdrawal_of(&self, withdraw: &Verified, target: RecordId) -> bool {
+        let touches =
+            |target: &&Verified| self.owns(target) || self.context.environment.is_none() && matches!(target.body, Body::Open(_));
         self.owns(withdraw) || self.log.records.get(&target).is_some_and(touches)
     }
 

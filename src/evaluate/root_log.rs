@@ -23,7 +23,7 @@ pub struct RootLog<'a> {
     /// The accepted policy versions.
     pub chain: &'a PolicyChain,
     /// The records that speak of this repository.
-    pub records: BTreeMap<RecordId, &'a Verified<Record>>,
+    pub records: BTreeMap<RecordId, &'a Verified>,
     /// The clock of the question.
     pub now: Timestamp,
     /// What was found about the lines that are not among the records.
@@ -39,7 +39,7 @@ impl<'a> RootLog<'a> {
     pub fn admit(
         chain: &'a PolicyChain,
         (root, blob): (&RootDigest, &Sha256Digest),
-        records: &'a BTreeMap<RecordId, Verified<Record>>,
+        records: &'a BTreeMap<RecordId, Verified>,
         settled: BTreeMap<RecordId, u32>,
         now: Timestamp,
     ) -> Self {
@@ -65,7 +65,7 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn may(&self, verified: &Verified<Record>, right: Right) -> Result<(), Seen> {
+    pub fn may(&self, verified: &Verified, right: Right) -> Result<(), Seen> {
         self.counts(verified)?;
         let policy = &self.chain.head().policy;
         if verified.principal().person().is_some() && policy.may(verified.principal(), right) {
@@ -78,7 +78,7 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn counts(&self, verified: &Verified<Record>) -> Result<(), Seen> {
+    pub fn counts(&self, verified: &Verified) -> Result<(), Seen> {
         let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
         key_rules::judge(ground, &self.keys, verified)
     }
@@ -92,7 +92,7 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it does not.
-    pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Seen> {
+    pub fn might(&self, verified: &Verified, right: Right) -> Result<(), Seen> {
         self.counts(verified)?;
         let version = self.chain.at(verified.policy_head);
         let who = verified.principal();
@@ -103,7 +103,7 @@ impl<'a> RootLog<'a> {
     }
 
     /// Whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
-    pub fn ever_might(&self, verified: &Verified<Record>, right: Right) -> bool {
+    pub fn ever_might(&self, verified: &Verified, right: Right) -> bool {
         ever_might(self.chain, verified, right)
     }
 
@@ -113,8 +113,8 @@ impl<'a> RootLog<'a> {
     }
 
     /// Gives, for each record that its own author withdrew, the earliest withdrawal by its claimed time.
-    pub fn taken_back(&self) -> BTreeMap<RecordId, &'a Verified<Record>> {
-        let mut taken_back: BTreeMap<RecordId, &Verified<Record>> = BTreeMap::new();
+    pub fn taken_back(&self) -> BTreeMap<RecordId, &'a Verified> {
+        let mut taken_back: BTreeMap<RecordId, &Verified> = BTreeMap::new();
         for verified in self.records.values().copied() {
             let target = verified.said::<Withdraw>().and_then(|withdraw| self.records.get(&withdraw.record));
             let Some(target) = target.filter(|target| target.principal() == verified.principal()) else { continue };
@@ -126,7 +126,7 @@ impl<'a> RootLog<'a> {
 }
 
 /// Whether any version of the policy ever gave the signer, a person, a right.
-pub fn ever_might(chain: &PolicyChain, verified: &Verified<Record>, right: Right) -> bool {
+pub fn ever_might(chain: &PolicyChain, verified: &Verified, right: Right) -> bool {
     verified.principal().person().is_some() && chain.versions().any(|version| version.policy.may(verified.principal(), right))
 }
 

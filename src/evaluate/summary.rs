@@ -6,7 +6,6 @@ use super::release::{Release, ValidLog};
 use super::view::{TakenUp, View};
 use super::waived;
 use crate::model::ids::Principal;
-use crate::model::log::Record;
 use crate::model::report::{PersonReport, RecordReport, ReleaseReport};
 use crate::sign::verify::Verified;
 
@@ -79,7 +78,7 @@ pub(super) fn people(log: &ValidLog<'_, '_>, release: Option<&Release<'_, '_>>) 
 
 /// Lists the records, parents first.
 pub(super) fn records(log: &ValidLog<'_, '_>) -> Vec<RecordReport> {
-    let report = |verified: &Verified<Record>| RecordReport {
+    let report = |verified: &Verified| RecordReport {
         id: verified.id(),
         kind: verified.kind.clone(),
         signer: verified.principal().clone(),

@@ -22,7 +22,6 @@ use super::{basis, conditions, quorum};
 use crate::model::course::{ConditionReport, ConditionState};
 use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{Handle, Principal, RecordId, RoleName};
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Decide, Decision, Disregard};
 use crate::model::report::DecisionReport;
@@ -65,7 +64,7 @@ pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) ->
 /// What is said against the release afterwards, or is missing, suspends these decisions, and does not make the roll-back one again
 /// that stands.
 pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> TakenUp {
-    let is_end = |verified: &Verified<Record>| matches!(verified.body, Body::Rollback(_) | Body::Close(_));
+    let is_end = |verified: &Verified| matches!(verified.body, Body::Rollback(_) | Body::Close(_));
     let ends: Vec<RecordId> =
         release.negatives.iter().filter(|id| release.log.records.get(id).is_some_and(|end| is_end(end))).copied().collect();
     if ends.is_empty() {
@@ -85,7 +84,7 @@ pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) 
 }
 
 /// Whether a decision lets the release go out by what its signer relied on, whatever else is here or missing.
-fn stands_by_itself(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide) -> bool {
+fn stands_by_itself(release: &Release<'_, '_>, verified: &Verified, decide: &Decide) -> bool {
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
     let conditions = conditions::judge(release, verified, decide);
     decide.decision != Decision::NoGo
@@ -99,7 +98,7 @@ fn stands_by_itself(release: &Release<'_, '_>, verified: &Verified<Record>, deci
 /// T with the conditions: the latest of the times of the decision, its manifest and of what met them.
 fn decided_at(
     release: &Release<'_, '_>,
-    verified: &Verified<Record>,
+    verified: &Verified,
     manifest: &BTreeSet<RecordId>,
     conditions: &[ConditionReport],
 ) -> Timestamp {
@@ -151,7 +150,7 @@ pub(super) fn last<'r>(release: &Release<'_, '_>, decisions: &'r [DecisionReport
     })
 }
 
-fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide) -> DecisionReport {
+fn judge(release: &Release<'_, '_>, verified: &Verified, decide: &Decide) -> DecisionReport {
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
     let conditions = conditions::judge(release, verified, decide);
     let basis_time = decided_at(release, verified, &manifest, &conditions);
@@ -186,7 +185,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
 }
 
 /// T: the latest of the claimed times of the decision and its manifest, and of the decision's receipt.
-fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Timestamp {
+fn basis_time(release: &Release<'_, '_>, verified: &Verified, manifest: &BTreeSet<RecordId>) -> Timestamp {
     let claimed = manifest.iter().filter_map(|id| release.log.records.get(id)).map(|other| other.time);
     let witnessed = release.context.witnessed.get(&verified.id()).copied();
     claimed.chain(witnessed).fold(verified.time, Timestamp::max)
@@ -195,7 +194,7 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
 /// Explains why a decision is not one at all: its signer may not decide, or the record does not count.
 ///
 /// A decision other than GO is negative, so any version's word that its signer may decide will do.
-fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
+fn authority(release: &Release<'_, '_>, verified: &Verified, decision: Decision) -> Vec<Finding> {
     let who = verified.principal();
     let cite = |seen| release.cite(verified, seen);
     let mut reasons = Vec::new();
@@ -225,7 +224,7 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
 /// Condition 1.
 fn manifest_is_here(
     release: &Release<'_, '_>,
-    verified: &Verified<Record>,
+    verified: &Verified,
     manifest: &BTreeSet<RecordId>,
     excused: &BTreeSet<RecordId>,
 ) -> Vec<Finding> {
@@ -252,12 +251,7 @@ fn manifest_is_here(
 }
 
 /// Condition 2, and the second person that a previous release named by hand takes.
-fn rests_on_basis(
-    release: &Release<'_, '_>,
-    verified: &Verified<Record>,
-    manifest: &BTreeSet<RecordId>,
-    at: Timestamp,
-) -> Vec<Finding> {
+fn rests_on_basis(release: &Release<'_, '_>, verified: &Verified, manifest: &BTreeSet<RecordId>, at: Timestamp) -> Vec<Finding> {
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
         reasons.push(release.cite(verified, Seen::DecisionWithoutBasis { who: verified.principal().clone() }));
@@ -278,7 +272,7 @@ fn rests_on_basis(
 
 /// Returns the people who stand for what was named by hand: who opened the release, and who decided go on it, the
 /// decisions that this one had seen among them.
-fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> BTreeSet<Handle> {
+fn agreement(release: &Release<'_, '_>, verified: &Verified, manifest: &BTreeSet<RecordId>) -> BTreeSet<Handle> {
     let withdrawn = release.log.withdrawn(manifest);
     let earlier = manifest.iter().filter(|id| !withdrawn.silences(id)).filter_map(|id| release.log.records.get(id)).copied();
     let deciders = earlier
@@ -292,7 +286,7 @@ fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &
 /// Condition 3. No decision can name what is refused everywhere, so that is set aside by enough people instead.
 fn nothing_against(
     release: &Release<'_, '_>,
-    verified: &Verified<Record>,
+    verified: &Verified,
     (manifest, excused): (&BTreeSet<RecordId>, &BTreeSet<RecordId>),
 ) -> Vec<Finding> {
     let is_set_aside = |id: &RecordId| release.log.refused.contains(id) && excused.contains(id);

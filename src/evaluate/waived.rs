@@ -7,7 +7,6 @@ use super::release::Release;
 use super::view::View;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::Handle;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Sign, SignVerdict};
 use crate::model::time::Timestamp;
@@ -45,7 +44,7 @@ fn is_enough(view: &View<'_, '_, '_>, people: &BTreeSet<Handle>) -> bool {
 ///
 /// # Errors
 /// Why it does not count.
-fn counts(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, at: Timestamp) -> Result<Handle, Seen> {
+fn counts(release: &Release<'_, '_>, verified: &Verified, sign: &Sign, at: Timestamp) -> Result<Handle, Seen> {
     let who = verified.principal();
     let Some(handle) = who.person() else { return Err(Seen::IsMachine { who: who.clone() }) };
     release.log.favour(verified)?;

@@ -26,25 +26,25 @@ pub enum Threads {
     All,
 }
 
-/// A value that a known key signed, of this repository; only this module can make one.
+/// A record that a known key signed, of this repository; only this module can make one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verified<T> {
+pub struct Verified {
     id: RecordId,
-    value: T,
+    value: Record,
     principal: Principal,
     key: Fingerprint,
     hardware: bool,
     line: Vec<u8>,
 }
 
-impl<T> Verified<T> {
+impl Verified {
     /// Returns the record's id.
     pub fn id(&self) -> RecordId {
         self.id
     }
 
     /// Returns what was signed.
-    pub fn value(&self) -> &T {
+    pub fn value(&self) -> &Record {
         &self.value
     }
 
@@ -72,9 +72,7 @@ impl<T> Verified<T> {
     pub fn cite(&self, seen: Seen) -> Finding {
         Finding::new(seen).record(self.id).key(self.key.clone())
     }
-}
 
-impl Verified<Record> {
     /// Takes a record for signed that nobody has signed, to see what would come of it. It has no line, so it can be neither
     /// written nor shared, and nobody else ever meets it.
     ///
@@ -92,10 +90,10 @@ impl Verified<Record> {
     }
 }
 
-impl<T> Deref for Verified<T> {
-    type Target = T;
+impl Deref for Verified {
+    type Target = Record;
 
-    fn deref(&self) -> &T {
+    fn deref(&self) -> &Record {
         &self.value
     }
 }
@@ -111,7 +109,7 @@ pub struct Rejected {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VerifiedLog {
     /// The records; where several valid lines have one id, the bytewise lowest line stands here.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// The findings, sorted, each once.
     pub findings: Vec<Finding>,
 }
@@ -123,7 +121,7 @@ pub struct VerifiedLog {
 ///
 /// # Errors
 /// The finding's code says at which step the line failed.
-pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Verified<Record>, Rejected> {
+pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Verified, Rejected> {
     let envelope = parse_envelope(line).map_err(|reason| reject(reason, None, None))?;
     let message = pae(&envelope.payload);
     let id = record_id(&message);

@@ -11,7 +11,6 @@ use crate::cli::json::SignedRecordJson;
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
-use crate::model::log::Record;
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Condition, Decide, Decision, NotBy, Owner};
 use crate::model::report::{Answer, Report};
@@ -168,7 +167,7 @@ pub fn owner(policy: &Policy, text: &str) -> Outcome<Owner> {
 }
 
 /// Judges the release with the decision in place, before anybody sees it: what would not hold is not written.
-fn refuse_without_basis(app: &App, ready: &Ready<'_>, verified: &Verified<Record>) -> Outcome<Report> {
+fn refuse_without_basis(app: &App, ready: &Ready<'_>, verified: &Verified) -> Outcome<Report> {
     let id = verified.id();
     let mut records = ready.loaded.records.clone();
     records.insert(id, verified.clone());

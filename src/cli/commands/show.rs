@@ -2,9 +2,8 @@
 
 use crate::cli::app::App;
 use crate::evaluate::redaction::redactions;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::ids::Sha256Digest;
-use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::find;
@@ -79,11 +78,11 @@ impl Args {
         app: &App,
         repository: &Repository,
         trusted: &Workspace,
-        record: &Verified<Record>,
+        record: &Verified,
         digest: &Sha256Digest,
     ) -> Outcome<String> {
         if let Some(log) = record.log() {
-            let loaded = releases::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, &log, app.now)?;
+            let loaded = releases::load_log(repository, trusted, &log, app.now)?;
             let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
             if said.get(digest).is_some_and(|redaction| redaction.is_met()) {
                 return Ok("erased".to_owned());

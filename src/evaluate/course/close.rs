@@ -8,7 +8,6 @@ use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::{ActionReport, ActionState, CloseReport, Lack, LackKind, RollbackReport};
 use crate::model::finding::{Finding, Seen};
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Blocks, Close, Outcome, Phase, RollbackEvent};
 use crate::model::report::ItemReport;
@@ -32,7 +31,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec
     found
 }
 
-fn one(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> CloseReport {
+fn one(now: &View<'_, '_, '_>, verified: &Verified, close: &Close) -> CloseReport {
     let who = verified.principal();
     let has_right = who.person().is_some() && now.release.authorises(verified, Right::Close);
     let mut lacks = if has_right { Vec::new() } else { vec![lack(LackKind::Right, None)] };
@@ -50,7 +49,7 @@ fn one(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> Cl
 }
 
 /// Returns what an end lacks by what its signer had seen, but for what it leaves on purpose.
-fn lacked(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> Vec<Lack> {
+fn lacked(now: &View<'_, '_, '_>, verified: &Verified, close: &Close) -> Vec<Lack> {
     let release = now.release;
     let log = release.log.as_seen_by(verified.id());
     let Some(then) = Release::new(&log, release.verified) else { return vec![lack(LackKind::Decision, None)] };

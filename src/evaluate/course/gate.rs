@@ -10,7 +10,6 @@ use crate::evaluate::view::View;
 use crate::model::finding::{Finding, Seen};
 use crate::model::freeze::Freeze;
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::OpenStage;
 use crate::model::report::Report;
@@ -31,12 +30,7 @@ pub struct Entry {
 /// Judges whether the release of a report has entered a stage and held those before it, as of the context's clock.
 ///
 /// Nothing comes back where no release is open or its open record has no such stage.
-pub fn may_enter(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    report: &Report,
-    asked: &str,
-) -> Option<Entry> {
+pub fn may_enter(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>, report: &Report, asked: &str) -> Option<Entry> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let release = governing(&log, &mut Vec::new())?;
     let place = release.open.stages.iter().position(|stage| stage.id == asked)?;
@@ -53,11 +47,7 @@ pub fn may_enter(
 }
 
 /// Explains why nothing may go out at an instant, by window and freezes; the first that stands in the way of each.
-pub fn outside_window_or_frozen(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    at: Timestamp,
-) -> Vec<Finding> {
+pub fn outside_window_or_frozen(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>, at: Timestamp) -> Vec<Finding> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let Some(release) = governing(&log, &mut Vec::new()) else { return Vec::new() };
     window(&release, at).into_iter().chain(freeze(&release, at)).collect()
@@ -92,6 +82,6 @@ pub(super) fn freeze(release: &Release<'_, '_>, at: Timestamp) -> Option<Finding
 }
 
 /// Whether whoever signed a record may override a window or a freeze: a person with the right to break glass.
-pub(super) fn may_override(release: &Release<'_, '_>, verified: &Verified<Record>) -> bool {
+pub(super) fn may_override(release: &Release<'_, '_>, verified: &Verified) -> bool {
     verified.principal().person().is_some() && release.authorises(verified, Right::BreakGlass)
 }

@@ -9,7 +9,6 @@ use crate::evaluate::{basis, verdict};
 use crate::model::course::Mark;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::record::{InSpite, Stage, StageEvent};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -51,7 +50,7 @@ pub(super) fn last(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Optio
 /// Why it did not, where the entry counts.
 fn went_out(
     release: &Release<'_, '_>,
-    entry: &Verified<Record>,
+    entry: &Verified,
     word: &Stage,
     early: &BTreeSet<RecordId>,
 ) -> Result<Timestamp, Option<Seen>> {

@@ -18,7 +18,7 @@ use crate::sign::verify::Verified;
 #[derive(Debug, Default)]
 pub struct ReleaseLog {
     /// The records that open, decide, close or withdraw.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// Before which version of the policy they are known to have been there.
     pub settled: BTreeMap<RecordId, u32>,
 }
@@ -28,17 +28,17 @@ pub struct ReleaseLog {
 pub type ReleaseLogs = BTreeMap<ObjectId, ReleaseLog>;
 
 /// Whether a record is the open record that a freeze names, of the tag object that the freeze names.
-pub fn is_named(open: &Verified<Record>, release: FreezeRelease) -> bool {
+pub fn is_named(open: &Verified, release: FreezeRelease) -> bool {
     open.id() == release.open && matches!(tag(open), Some((_, object)) if object == release.tag_object)
 }
 
 /// Returns the tag that an open record opens: its subjects name exactly one, as no other digest is that of a tag object.
-fn tag(open: &Verified<Record>) -> Option<(TagName, ObjectId)> {
+fn tag(open: &Verified) -> Option<(TagName, ObjectId)> {
     open.said::<Open>().and_then(|_| open.log())
 }
 
 /// Returns the log of the release that a freeze ends with, and the open record, where both are known.
-pub(super) fn release_of<'r>(body: &Freeze, releases: &'r ReleaseLogs) -> Option<(&'r ReleaseLog, &'r Verified<Record>)> {
+pub(super) fn release_of<'r>(body: &Freeze, releases: &'r ReleaseLogs) -> Option<(&'r ReleaseLog, &'r Verified)> {
     let release = body.release?;
     let log = releases.get(&release.tag_object)?;
     Some((log, log.records.get(&release.open).filter(|open| is_named(open, release))?))
@@ -58,12 +58,7 @@ pub(super) fn tag_of(body: &Freeze, releases: &ReleaseLogs) -> Option<TagName> {
 ///
 /// # Errors
 /// Why it does not count.
-pub fn check_signer(
-    chain: &PolicyChain,
-    verified: &Verified<Record>,
-    body: &Freeze,
-    open: Option<&Verified<Record>>,
-) -> Result<(), Seen> {
+pub fn check_signer(chain: &PolicyChain, verified: &Verified, body: &Freeze, open: Option<&Verified>) -> Result<(), Seen> {
     if ever_might(chain, verified, Right::Freeze) {
         return Ok(());
     }
@@ -99,28 +94,25 @@ pub fn releases(log: &RootLog<'_>, span: Span) -> BTreeSet<ObjectId> {
 ///
 /// Any decision ends the freeze, also one that does not hold for the gate: whoever may decide can say no-go, so nothing is
 /// gained by asking more.
-pub(super) fn ended_by<'r>(
-    log: &RootLog<'_>,
-    (release, open): (&'r ReleaseLog, &Verified<Record>),
-) -> Option<&'r Verified<Record>> {
+pub(super) fn ended_by<'r>(log: &RootLog<'_>, (release, open): (&'r ReleaseLog, &Verified)) -> Option<&'r Verified> {
     let ReleaseLog { records, settled } = release;
     let keys = log.chain.keys();
     let ground = KeyContext { chain: log.chain, settled, as_of: log.now };
-    let in_favour = |verified: &Verified<Record>| key_rules::judge(ground, &keys, verified).is_ok();
+    let in_favour = |verified: &Verified| key_rules::judge(ground, &keys, verified).is_ok();
     let governing = log.chain.at(open.policy_head).map(|version| &version.policy);
-    let may = |verified: &Verified<Record>, right| {
+    let may = |verified: &Verified, right| {
         let who = verified.principal();
         in_favour(verified) && who.person().is_some() && governing.is_some_and(|policy| policy.may(who, right))
     };
-    let taken_back = |id: RecordId, by: &Verified<Record>| {
+    let taken_back = |id: RecordId, by: &Verified| {
         records.values().any(|other| {
             matches!(&other.body, Body::Withdraw(withdraw) if withdraw.record == id) && other.principal() == by.principal()
         })
     };
-    let stands = |verified: &Verified<Record>, right| {
+    let stands = |verified: &Verified, right| {
         verified.open == Some(open.id()) && may(verified, right) && !taken_back(verified.id(), verified)
     };
-    let ends = |verified: &&Verified<Record>| match &verified.body {
+    let ends = |verified: &&Verified| match &verified.body {
         _ if subjects(verified) != subjects(open) => false,
         Body::Decide(_) => stands(verified, Right::Decide),
         Body::Close(_) => stands(verified, Right::Close),

@@ -7,12 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::freeze::Freeze;
-use super::super::quorum::{self, Voices};
-
+use super::super::quorum;
 use super::super::root_log::{ROOT_SUBJECT, RootLog};
 use crate::model::finding::Seen;
 use crate::model::ids::{Handle, ObjectId, RecordId};
-use crate::model::log::Record;
 use crate::model::policy::{Grantees, Policy, Right, WhoMay};
 use crate::model::record::{BreakGlass, Exception, Grant, Implementers, SubjectDigest};
 use crate::sign::verify::Verified;
@@ -21,7 +19,7 @@ use crate::sign::verify::Verified;
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The record.
-    pub verified: &'a Verified<Record>,
+    pub verified: &'a Verified,
     /// What it says.
     pub exception: &'a Exception,
 }
@@ -102,8 +100,7 @@ pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant:
             Err(refusal) => without_effect.push((verified.id(), refusal)),
         }
     }
-    let voices: Voices = granted.keys().map(|handle| (handle.clone(), BTreeSet::new())).collect();
-    let missing = quorum::count(&voices, policy.thresholds().exception.max(1), &[]).missing_people;
+    let missing = quorum::missing(granted.keys(), policy.thresholds().exception.max(1));
     let waiting = policy
         .able_to_grant(grant)
         .filter(|handle| !granted.contains_key(*handle) && conflict(request, change, handle).is_none())
@@ -143,7 +140,7 @@ pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Seen> {
 }
 
 /// Returns the records that grant a request, by their ids, whether or not they count.
-pub fn grants<'a>(log: &RootLog<'a>, request: Request<'_>) -> impl Iterator<Item = &'a Verified<Record>> {
+pub fn grants<'a>(log: &RootLog<'a>, request: Request<'_>) -> impl Iterator<Item = &'a Verified> {
     let of = request.verified.id();
     log.records.values().copied().filter(move |verified| verified.said::<Grant>().is_some_and(|grant| grant.exception == of))
 }
@@ -161,8 +158,8 @@ pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
 
 /// Whether as many people as are needed have ever said yes to a request, whether or not that counts now.
 pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
-    let said_yes: BTreeSet<&Handle> = grants(log, request).filter_map(|verified| verified.principal().person()).collect();
-    said_yes.len() >= log.chain.head().policy.thresholds().exception.max(1) as usize
+    let said_yes = grants(log, request).filter_map(|verified| verified.principal().person());
+    quorum::missing(said_yes, log.chain.head().policy.thresholds().exception.max(1)) == 0
 }
 
 /// Explains why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
@@ -181,7 +178,7 @@ fn may_grant<'a>(
     request: Request<'_>,
     change: &Change,
     grant: Option<&Grantees>,
-    verified: &'a Verified<Record>,
+    verified: &'a Verified,
 ) -> Result<&'a Handle, Seen> {
     log.counts(verified)?;
     let policy = &log.chain.head().policy;
@@ -236,7 +233,7 @@ pub fn known(policy: &Policy, change: &Change) -> Result<(), Seen> {
 }
 
 /// Whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
-fn names(verified: &Verified<Record>, ref_name: &str, commit: &ObjectId) -> bool {
+fn names(verified: &Verified, ref_name: &str, commit: &ObjectId) -> bool {
     let subjects = &verified.subjects;
     subjects.len() == 2
         && subjects.iter().any(|subject| subject.name == ROOT_SUBJECT)
@@ -300,7 +297,7 @@ pub fn broken<'a>(log: &RootLog<'a>, ref_names: &[String], commit: &ObjectId, fr
 #[derive(Debug, Clone)]
 pub struct Break<'a> {
     /// The record.
-    pub verified: &'a Verified<Record>,
+    pub verified: &'a Verified,
     /// What it says.
     pub glass: &'a BreakGlass,
     /// Why it lets nothing through.

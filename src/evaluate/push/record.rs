@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::model::finding::Seen;
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest};
-use crate::model::log::Record;
 use crate::model::policy::Limits;
 use crate::model::record::{CopiedTo, Home, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
@@ -43,7 +42,7 @@ pub enum Placement {
 ///
 /// # Errors
 /// Why it may not.
-pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement, Seen> {
+pub fn place(record: &Verified, spot: Location<'_>) -> Result<Placement, Seen> {
     let tag = record.tag().map(|(_, id)| id);
     let (root, digest) = spot.root;
     let of_root = |subject: &Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
@@ -66,7 +65,7 @@ pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement,
 ///
 /// # Errors
 /// It speaks of something else: the verdict would call that tampering for ever.
-pub fn speaks_truly(record: &Verified<Record>, subjects: &[Subject]) -> Result<(), Seen> {
+pub fn speaks_truly(record: &Verified, subjects: &[Subject]) -> Result<(), Seen> {
     if speaks_of(record, subjects) { Ok(()) } else { Err(Seen::TagDiffers { record: describe(record) }) }
 }
 
@@ -74,7 +73,7 @@ pub fn speaks_truly(record: &Verified<Record>, subjects: &[Subject]) -> Result<(
 ///
 /// # Errors
 /// What is missing.
-pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Seen> {
+pub fn connected(record: &Verified, spot: Location<'_>) -> Result<(), Seen> {
     match record.names().find(|id| !spot.known.contains(id)) {
         None => Ok(()),
         Some(missing) => Err(Seen::Unconnected { record: describe(record), missing: *missing }),
@@ -86,7 +85,7 @@ pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Se
 ///
 /// # Errors
 /// It lies in the future, or further back than the policy allows.
-pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Result<Option<String>, Seen> {
+pub fn timely(record: &Verified, limits: &Limits, now: Timestamp) -> Result<Option<String>, Seen> {
     let time = record.time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {

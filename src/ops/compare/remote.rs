@@ -27,7 +27,7 @@ pub fn with_remote(
     let mut found = Comparison::new(remote);
     let before = repository.resolve(&side_ref(remote, "notes"))?;
     if let Some(why) = look(session, repository, remote)? {
-        found.add(DifferenceKind::NotComparable, why);
+        found.add(DifferenceKind::NotComparable, why.one_line());
         return Ok(found);
     }
     policy(repository, trusted, remote, &mut found)?;
@@ -63,7 +63,7 @@ pub fn with_remote(
 }
 
 /// Fetches to side refs, and says why that can't be relied on if what came is not what was listed.
-fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Option<String>> {
+fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Option<Failure>> {
     let _working = session.working(format!("reading {remote}"));
     let program = Program::new(repository, session.interactive);
     let patterns = ["refs/notes/relsign*", "refs/relsign/*"];
@@ -73,7 +73,7 @@ fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Opt
         let fetched = listed.and_then(|listed| repository.fetch_side(remote, session.interactive).map(|()| listed));
         let listed = match fetched {
             Ok(listed) => listed,
-            Err(error) => return Ok(Some(Failure::from(error).one_line())),
+            Err(error) => return Ok(Some(error.into())),
         };
         let side = |name: &RefName| match name.as_str().strip_prefix("refs/notes/relsign") {
             Some(rest) => side_ref(remote, &format!("notes{rest}")),
@@ -87,7 +87,8 @@ fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Opt
         }
         match other {
             Some(name) if last => {
-                return Ok(Some(format!("it lists {name} but serves something else, or keeps changing")));
+                let message = format!("it lists {name} but serves something else, or keeps changing");
+                return Ok(Some(Failure::internal(message)));
             }
             Some(_) => {}
             None => return Ok(None),

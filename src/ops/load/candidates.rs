@@ -9,7 +9,7 @@ use super::release::Loaded;
 use super::releases::{self, tags_on};
 use crate::evaluate;
 use crate::git::notes::Notes;
-use crate::git::{ErrorKind, ObjectKind, Repository};
+use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
@@ -120,6 +120,14 @@ impl<'a> Search<'a, '_> {
             }
         }
         Ok(found)
+    }
+
+    /// Does the same by the logs as they lie here.
+    ///
+    /// # Errors
+    /// If git can't be read.
+    pub fn find_here(&self) -> Outcome<Candidates<'a>> {
+        self.find(&mut self.repository.notes(NOTES_REF)?)
     }
 
     /// Loads a release for the environment that is asked about, or for each that it was opened for.

@@ -14,7 +14,6 @@ use crate::model::exception::{FreezeException, HeldFreeze, Landed};
 use crate::model::finding::{Code, Finding, Seen as What};
 use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::{Handle, ObjectId};
-use crate::model::log::Record;
 use crate::model::overview::WaitingException;
 use crate::model::policy::Pattern;
 use crate::model::record::Exception;
@@ -192,7 +191,7 @@ impl<'g, 'a: 'g> Gathering<'g, 'a> {
     }
 
     /// Lists the freezes of a ref that were in the way of an exception.
-    fn freezes(&mut self, verified: &Verified<Record>, ref_name: &str) -> Vec<Past<'g>> {
+    fn freezes(&mut self, verified: &Verified, ref_name: &str) -> Vec<Past<'g>> {
         // The windows are those of the version that its author went by.
         let policy = self.log.chain.at(verified.policy_head).map_or(self.trusted.policy(), |version| &version.policy);
         let (mut found, unknown) = freeze::past(policy, self.log, self.releases, register::span(verified));

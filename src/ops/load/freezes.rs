@@ -60,6 +60,19 @@ pub fn load(
     Ok(found)
 }
 
+/// Does the same with the notes as they lie here.
+///
+/// # Errors
+/// If git can't be read.
+pub fn load_here(
+    repository: &Repository,
+    trusted: &Workspace,
+    logs: (&LoadedRootLog, &RootLog<'_>),
+    span: Span,
+) -> Outcome<Freezes> {
+    load(repository, trusted, &mut repository.notes(NOTES_REF)?, logs, span)
+}
+
 /// Reads the logs of tag objects, as far as they say whether a release still freezes refs. One of which not every line can be
 /// read is left out and told: what ends the freeze may be withdrawn in the rest.
 ///

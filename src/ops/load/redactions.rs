@@ -11,7 +11,6 @@ use crate::git::notes::Notes;
 use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
-use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
 use crate::model::record::Redact;
 use crate::model::time::Timestamp;
@@ -191,7 +190,7 @@ pub struct Citing {
     /// The log that it stands in.
     pub log: Log,
     /// The record.
-    pub record: Verified<Record>,
+    pub record: Verified,
 }
 
 /// Finds the valid records whose id, or the digest of whose evidence, begins with some hex digits.
@@ -199,7 +198,7 @@ pub struct Citing {
 /// # Errors
 /// If git can't read the records.
 pub fn find(repository: &Repository, trusted: &Workspace, digits: &IdPrefix) -> Outcome<Vec<Citing>> {
-    let fits = |record: &Verified<Record>| {
+    let fits = |record: &Verified| {
         digits.begins(&record.id())
             || record.evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digits.begins(&digest))
     };
@@ -213,9 +212,8 @@ fn logs_citing(
     digests: &BTreeSet<Sha256Digest>,
 ) -> Outcome<BTreeMap<Log, BTreeSet<Sha256Digest>>> {
     let texts: Vec<String> = digests.iter().map(ToString::to_string).collect();
-    let cites = |record: &Verified<Record>| {
-        record.evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digests.contains(&digest))
-    };
+    let cites =
+        |record: &Verified| record.evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digests.contains(&digest));
     // A digest may be written with escapes, as JSON lets it, and then only reading the record tells it.
     let worth = |_: RecordId, payload: &[u8]| payload.contains(&b'\\') || texts.iter().any(|text| contains(payload, text));
     let mut found: BTreeMap<Log, BTreeSet<Sha256Digest>> = BTreeMap::new();
@@ -231,7 +229,7 @@ fn walk(
     trusted: &Workspace,
     notes: &mut Notes<'_>,
     worth: &dyn Fn(RecordId, &[u8]) -> bool,
-    fits: &dyn Fn(&Verified<Record>) -> bool,
+    fits: &dyn Fn(&Verified) -> bool,
 ) -> Outcome<Vec<Citing>> {
     let mut found = Vec::new();
     for object in notes.objects()? {

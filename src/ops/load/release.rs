@@ -45,7 +45,7 @@ pub struct Loaded<'a> {
     /// Under what it is judged.
     pub context: Context<'a>,
     /// The valid records on the tag.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// The tag.
     pub tag: LoadedTag,
 }
@@ -152,7 +152,7 @@ struct ReadAgain {
 /// A release as it was read, but for what is to be said of the ones before it.
 pub struct Read<'a> {
     context: Context<'a>,
-    records: BTreeMap<RecordId, Verified<Record>>,
+    records: BTreeMap<RecordId, Verified>,
     tag: LoadedTag,
     again: BTreeMap<RecordId, ReadAgain>,
 }
@@ -180,7 +180,7 @@ impl<'a> Read<'a> {
 
 /// The lines of a log, verified.
 struct Log {
-    records: BTreeMap<RecordId, Verified<Record>>,
+    records: BTreeMap<RecordId, Verified>,
     findings: Vec<Finding>,
     /// How many lines there are, also invalid ones.
     lines: u64,
@@ -279,14 +279,14 @@ impl<'a> Reader<'a, '_> {
         &self,
         notes: &mut Notes<'_>,
         tag: &LoadedTag,
-        records: &BTreeMap<RecordId, Verified<Record>>,
+        records: &BTreeMap<RecordId, Verified>,
         unread: &mut Vec<Finding>,
     ) -> Outcome<Names> {
         let name = &tag.facts.name;
         let object = self.repository.blob_id(&name_blob(&self.trusted.root, name))?;
         let lines = lines_of(notes, &object, unread)?;
         // The line of an open record stands in both notes, and its signature is checked once.
-        let mut found: BTreeMap<RecordId, &Verified<Record>> = records
+        let mut found: BTreeMap<RecordId, &Verified> = records
             .iter()
             .filter(|(_, verified)| matches!(verified.body, Body::Open(_)) && lines.contains(verified.line()))
             .map(|(id, verified)| (*id, verified))
@@ -323,7 +323,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Looks at the evidence that records cite.
-    fn evidence(&self, records: &BTreeMap<RecordId, Verified<Record>>) -> Outcome<Kept> {
+    fn evidence(&self, records: &BTreeMap<RecordId, Verified>) -> Outcome<Kept> {
         let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
         let mut salted = BTreeSet::new();
         for evidence in records.values().flat_map(|verified| &verified.evidence) {
@@ -349,9 +349,9 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Reads again what open records claim of the checklist and of who made the range.
-    fn again(&self, tag: &LoadedTag, records: &BTreeMap<RecordId, Verified<Record>>) -> BTreeMap<RecordId, ReadAgain> {
+    fn again(&self, tag: &LoadedTag, records: &BTreeMap<RecordId, Verified>) -> BTreeMap<RecordId, ReadAgain> {
         let Some(tree) = &tag.tree else { return BTreeMap::new() };
-        let reread = |verified: &Verified<Record>| {
+        let reread = |verified: &Verified| {
             let open = verified.said::<Open>()?;
             let policy = &self.trusted.chain.at(verified.policy_head)?.policy;
             let (origin, is_below) = makers::again(self.repository, tag, open, policy);

@@ -91,6 +91,19 @@ pub fn problem_before(
     asking.problem(&mut repository.notes(NOTES_REF)?, open, policy, is_below)
 }
 
+/// Does the same as [`load_on`] with the notes as they lie here.
+///
+/// # Errors
+/// If git can't be read.
+pub fn load_log<'a>(
+    repository: &Repository,
+    work: &'a Workspace,
+    log: &(TagName, ObjectId),
+    as_of: Timestamp,
+) -> Outcome<Loaded<'a>> {
+    load_on(repository, work, &mut repository.notes(NOTES_REF)?, log, as_of)
+}
+
 /// Returns the tags here that have records, so that they travel with them.
 ///
 /// # Errors

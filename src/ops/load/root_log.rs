@@ -13,7 +13,6 @@ use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Exception, Freeze};
 use crate::model::time::Timestamp;
@@ -27,7 +26,7 @@ use crate::sign::verify::{Verified, verify_chosen, verify_log};
 /// What lies in the note of the root blob, verified; [`LoadedRootLog::log`] makes it a log to be judged by.
 pub struct LoadedRootLog {
     /// The records whose lines verify.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// What was found about the other lines, and about what could not be read.
     pub findings: Vec<Finding>,
     /// The ids of lines that were not verified, since nothing that a push depends on would change by them.
@@ -98,7 +97,7 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
 ///
 /// # Errors
 /// If that log can't be read.
-pub fn open_named(trusted: &Trust, notes: &mut Notes<'_>, verified: &Verified<Record>) -> Outcome<Option<Verified<Record>>> {
+pub fn open_named(trusted: &Trust, notes: &mut Notes<'_>, verified: &Verified) -> Outcome<Option<Verified>> {
     let Body::Freeze(Freeze { release: Some(release), .. }) = &verified.body else { return Ok(None) };
     if ever_might(&trusted.chain, verified, Right::Freeze) {
         return Ok(None);
@@ -152,7 +151,7 @@ fn unverified(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_
 /// Whether it makes a difference to a push that comes now whether a record counts by its policy version.
 ///
 /// What it speaks of may be over. A freeze counts whatever version it names, and so does a withdrawal of anything else.
-fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verified<Record>, now: Timestamp) -> bool {
+fn may_matter(records: &BTreeMap<RecordId, Verified>, verified: &Verified, now: Timestamp) -> bool {
     let thaws = |id: &RecordId| {
         let freeze = records.get(id).and_then(|target| target.said::<Freeze>());
         freeze.is_some_and(|freeze| freeze.until.is_none_or(|until| until > now))

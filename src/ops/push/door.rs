@@ -15,7 +15,6 @@ use crate::git::{EVIDENCE_REF, POLICY_REF};
 use crate::model::address::{name_blob, root_blob};
 use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
-use crate::model::log::Record;
 use crate::model::record::{Body, Subject};
 use crate::ops::error::Outcome;
 use crate::ops::load::root_log::open_named;
@@ -28,7 +27,7 @@ use crate::sign::verify::{Verified, verify_line};
 #[derive(Default)]
 pub(super) struct Judged {
     /// The lines that may not come, with their records where they verify, and why.
-    pub(super) refused: Vec<(Vec<u8>, Option<Verified<Record>>, Seen)>,
+    pub(super) refused: Vec<(Vec<u8>, Option<Verified>, Seen)>,
     /// What is worth telling of lines that may.
     pub(super) late: Vec<String>,
 }
@@ -114,7 +113,7 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Judges one record; what is worth telling of one that may come is given.
-    fn admit(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<Option<String>, Seen>> {
+    fn admit(&mut self, verified: &Verified, log: Log<'_>) -> Outcome<Result<Option<String>, Seen>> {
         let tag = verified.tag().and_then(|(name, object)| Some((name.parse::<TagName>().ok()?, object)));
         let name = match &tag {
             Some((name, _)) => Some(self.state.repository.blob_id(&name_blob(&self.state.trusted.root, name))?),
@@ -152,7 +151,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Whether a record speaks of its tag as it is. A server holds the tag, gets it with the push, or keeps it as evidence: else
     /// nobody could ever hold the record against it.
-    fn speaks_of_tag(&mut self, verified: &Verified<Record>, (name, object): (TagName, ObjectId)) -> Outcome<Result<(), Seen>> {
+    fn speaks_of_tag(&mut self, verified: &Verified, (name, object): (TagName, ObjectId)) -> Outcome<Result<(), Seen>> {
         let key = (name, object);
         let subjects = match self.tags.get(&key) {
             Some(known) => known.clone(),
@@ -175,7 +174,7 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Whether a record breaks no rule, or somebody has relied on it already.
-    fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Seen>> {
+    fn says_what_it_may(&mut self, verified: &Verified, log: Log<'_>) -> Outcome<Result<(), Seen>> {
         let open = if log.object == self.root.0 { open_named(self.trusted, &mut self.after, verified)? } else { None };
         let mut sizes = BTreeMap::new();
         for digest in verified.evidence.iter().filter_map(|evidence| evidence.sha256) {
@@ -219,7 +218,7 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Whether an open record stands everywhere where others look for it.
-    fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Seen>> {
+    fn everywhere(&mut self, verified: &Verified, spot: Location<'_>) -> Outcome<Result<(), Seen>> {
         if !matches!(verified.body, Body::Open(_)) {
             return Ok(Ok(()));
         }

@@ -7,7 +7,6 @@ use super::sign::{self, Draft};
 use crate::evaluate::{course, evaluate};
 use crate::model::finding::Finding;
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::record::Body;
 use crate::model::report::Report;
 use crate::ops::error::Outcome;
@@ -19,7 +18,7 @@ pub struct Chain<'r, 'a> {
     ready: &'r Ready<'a>,
     parents: Vec<RecordId>,
     lines: Vec<(Vec<u8>, RecordId)>,
-    records: BTreeMap<RecordId, Verified<Record>>,
+    records: BTreeMap<RecordId, Verified>,
 }
 
 impl<'r, 'a> Chain<'r, 'a> {

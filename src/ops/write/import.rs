@@ -6,11 +6,10 @@ use super::sign;
 use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::push::record;
 use crate::evaluate::{self, redaction::redactions};
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::address::root_blob;
 use crate::model::finding::{Code, Seen};
-use crate::model::ids::{RecordId, Sha256Digest, TagName};
-use crate::model::log::Record;
+use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::policy::Limits;
 use crate::model::record::{Body, Kind, Subject};
 use crate::ops::error::Outcome;
@@ -29,7 +28,7 @@ pub struct Came {
     /// The tag on which it stands.
     pub tag: TagName,
     /// The record.
-    pub record: Verified<Record>,
+    pub record: Verified,
     /// What it counts as, or why it does not count, where it is a sign-off on an item.
     pub counts_as: Option<String>,
 }
@@ -53,7 +52,23 @@ type Why = (Option<Code>, String);
 struct Candidate {
     number: usize,
     log: Log,
-    record: Verified<Record>,
+    record: Verified,
+}
+
+/// Why the log of a tag can't be brought in.
+enum TagNotHere {
+    Missing,
+    Other(ObjectId),
+}
+
+impl TagNotHere {
+    fn describe(&self, (tag, object): &Log) -> String {
+        let tag = tag.short();
+        match self {
+            Self::Missing => format!("there is no tag {tag} here; try git fetch --tags"),
+            Self::Other(here) => format!("{tag} is tag object {} here and not {}", here.short(), object.short()),
+        }
+    }
 }
 
 /// The work of one import.
@@ -64,7 +79,7 @@ pub struct Import<'a> {
     lines: Vec<&'a [u8]>,
     evidence: BTreeMap<Sha256Digest, &'a [u8]>,
     /// The logs that the records belong to, loaded, or why they can't be.
-    logs: BTreeMap<Log, Result<Loaded<'a>, String>>,
+    logs: BTreeMap<Log, Result<Loaded<'a>, TagNotHere>>,
     accepted: Vec<Candidate>,
     /// The records that were here already.
     pub known: BTreeSet<RecordId>,
@@ -154,7 +169,7 @@ impl<'a> Import<'a> {
     }
 
     /// Judges a record whose signature holds by everything but the other records of the file.
-    fn alone(&mut self, verified: &Verified<Record>) -> Outcome<Result<Log, Why>> {
+    fn alone(&mut self, verified: &Verified) -> Outcome<Result<Log, Why>> {
         let record = verified.value();
         if let Some(why) = why_it_stays(&record.body) {
             return Ok(Err((None, why)));
@@ -165,7 +180,7 @@ impl<'a> Import<'a> {
         self.load(&log)?;
         let loaded = match &self.logs[&log] {
             Ok(loaded) => loaded,
-            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.clone()))),
+            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.describe(&log)))),
         };
         let Some(object) = &loaded.tag.facts.object else {
             return Ok(Err((Some(Code::TagObjectMissing), format!("the tag object of {} can't be read", log.0.short()))));
@@ -201,7 +216,7 @@ impl<'a> Import<'a> {
     /// Judges a record by what a server asks of it, but for its lateness: what comes by hand may take its time.
     fn as_at_the_door(
         &self,
-        verified: &Verified<Record>,
+        verified: &Verified,
         loaded: &Loaded<'_>,
         (subjects, limits): (&[Subject], &Limits),
     ) -> Outcome<Result<(), Seen>> {
@@ -224,14 +239,10 @@ impl<'a> Import<'a> {
             return Ok(());
         }
         let (tag, object) = log;
-        let name = tag.short();
         let loaded = match self.repository.resolve(tag.full())? {
-            None => Err(format!("there is no tag {name} here; try git fetch --tags")),
-            Some(here) if here != *object => Err(format!("{name} is tag object {} here and not {}", here.short(), object.short())),
-            Some(_) => {
-                let mut notes = self.repository.notes(NOTES_REF)?;
-                Ok(releases::load_on(self.repository, self.trusted, &mut notes, log, self.session.now)?)
-            }
+            None => Err(TagNotHere::Missing),
+            Some(here) if here != *object => Err(TagNotHere::Other(here)),
+            Some(_) => Ok(releases::load_log(self.repository, self.trusted, log, self.session.now)?),
         };
         self.logs.insert(log.clone(), loaded);
         Ok(())

@@ -69,8 +69,7 @@ pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) 
         let loaded = releases::load_with(repository, trusted, &mut notes, &name, session.now, None)?;
         let decisions = loaded.records.values().filter_map(|record| record.said::<Decide>());
         let settled: BTreeSet<&RecordId> = decisions.flat_map(|decide| &decide.manifest).collect();
-        let stays =
-            |record: &&Verified<Record>| matches!(record.body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id());
+        let stays = |record: &&Verified| matches!(record.body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id());
         found.extend(loaded.records.values().filter(stays).map(Verified::id));
     }
     let loaded = root_log::load(repository, trusted, &mut notes)?;

@@ -328,9 +328,9 @@ impl Look<'_> {
         })?;
         let head = trusted.chain.head().version;
         if let Some(last) = own.last.filter(|last| last.version > head) {
-            let message =
-                format!("the policy here is version {head}, and receipt {} of {witness} knew {}", last.sequence, last.version);
-            return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("fetch the newer one", "relsign sync"));
+            let (number, witness, knew) = (last.sequence, witness.clone(), last.version);
+            let seen = Seen::PolicyBeforeReceipt { head, number, witness, knew };
+            return Err(Failure::seen(&seen).suggest("fetch the newer one", "relsign sync"));
         }
         Ok(own)
     }

@@ -83,18 +83,12 @@ impl Draft {
 pub type Signed = Vec<(Vec<u8>, RecordId)>;
 
 /// Signs a draft, and verifies it as anybody else's before it is handed out; in a dry run it only supposes that.
-pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified<Record>> {
+pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified> {
     sign_at(session, session.now, trusted, identity, draft)
 }
 
 /// Signs a draft that claims another time than now.
-pub fn sign_at(
-    session: &Session,
-    time: Timestamp,
-    trusted: &Trust,
-    identity: &Identity,
-    draft: Draft,
-) -> Outcome<Verified<Record>> {
+pub fn sign_at(session: &Session, time: Timestamp, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified> {
     let under = (trusted.root, trusted.chain.head().head());
     let record = draft.record(time, (&identity.principal, &identity.key), under)?;
     if let Some(shortcoming) = record.shortcoming() {
@@ -109,7 +103,7 @@ pub fn sign_at(
 }
 
 /// Supposes that a key signed a record.
-pub fn suppose(record: Record, key: &SigningKey) -> Outcome<Verified<Record>> {
+pub fn suppose(record: Record, key: &SigningKey) -> Outcome<Verified> {
     Ok(Verified::supposed(record, key.public()).map_err(|problem| KeystoreError::Record(problem.to_string()))?)
 }
 

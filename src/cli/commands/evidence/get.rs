@@ -13,7 +13,7 @@ use crate::cli::commands::selector;
 use crate::cli::json;
 use crate::cli::sharing::Fetching;
 use crate::evaluate::redaction::redactions;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Sha256Digest, TagName};
 use crate::model::prefix::IdPrefix;
@@ -240,7 +240,7 @@ fn redacted(
     entries: &[(Evidence, Option<redactions::Log>)],
 ) -> Outcome<Option<Failure>> {
     for log in entries.iter().filter_map(|(_, log)| log.as_ref()).collect::<BTreeSet<_>>() {
-        let loaded = releases::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, log, app.now)?;
+        let loaded = releases::load_log(repository, trusted, log, app.now)?;
         let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         if let Some(redaction) = said.get(digest).filter(|redaction| redaction.is_met()) {
             let people = words::and(&redaction.people);

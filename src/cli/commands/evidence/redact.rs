@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::commands::delivery;
 use crate::cli::json::{self, SignedRecordJson};
 use crate::evaluate::redaction::redactions;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
@@ -183,7 +183,7 @@ fn rehearse(app: &App, digest: &Sha256Digest, releases: Vec<RedactedReleaseJson>
 
 /// Loads a log and the policy that governs it; nothing where nothing was opened.
 fn load<'a>(app: &App, repository: &Repository, trusted: &'a Workspace, log: &Log) -> Outcome<Option<(Loaded<'a>, &'a Policy)>> {
-    let loaded = releases::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, log, app.now)?;
+    let loaded = releases::load_log(repository, trusted, log, app.now)?;
     let governing = loaded.report().governing_policy.and_then(|head| trusted.chain.at(head));
     Ok(governing.map(|version| (loaded, &version.policy)))
 }

@@ -10,7 +10,7 @@ use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Freeze, Span};
 use crate::evaluate::push::exception::{self, Change, Request, RequestStatus};
 use crate::evaluate::root_log::RootLog;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Seen};
 use crate::model::ids::Handle;
@@ -186,8 +186,7 @@ fn freezes_of(
     request: Request<'_>,
 ) -> Outcome<Met> {
     let to = request.exception.expires.max(app.now.plus(1));
-    let mut notes = repository.notes(NOTES_REF)?;
-    let found = freezes::load(repository, trusted, &mut notes, (loaded, log), Span { from: app.now, to })?;
+    let found = freezes::load_here(repository, trusted, (loaded, log), Span { from: app.now, to })?;
     common::require_known(&found.unknown)?;
     let ref_name = request.exception.ref_name.as_str();
     let covering = found.all.into_iter().filter(|freeze| freeze.covers(ref_name));

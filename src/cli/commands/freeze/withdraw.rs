@@ -8,7 +8,6 @@ use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
 use crate::model::denial::Denial;
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::prefix::IdPrefix;
 use crate::model::record::{Body, Home, Withdraw};
@@ -89,7 +88,7 @@ pub fn take_back(
 ///
 /// # Errors
 /// If it would do nothing: the freeze is over.
-fn does(log: &RootLog<'_>, record: &Verified<Record>) -> Outcome<String> {
+fn does(log: &RootLog<'_>, record: &Verified) -> Outcome<String> {
     let refs = |ref_name: &str| safe::line(ref_name);
     Ok(match &record.value().body {
         Body::Exception(asked) => {

@@ -6,7 +6,7 @@ use super::asked::{Asked, Unasked};
 use super::{Args, wait};
 use crate::cli::app::App;
 use crate::cli::commands::selector;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::Environment;
 use crate::model::report::{Answer, Report};
@@ -29,7 +29,7 @@ impl Args {
         let environment = self.terms.place.environment()?;
         let target = Target { component: self.component.as_deref(), environment: environment.as_ref() };
         let search = Search { repository, trusted, deployed, target, as_of: self.terms.as_of(app)? };
-        let found = search.find(&mut repository.notes(NOTES_REF)?)?;
+        let found = search.find_here()?;
         if environment.is_none() {
             self.refuse_unnamed_environment(trusted, &found)?;
         }
