@@ -25,11 +25,14 @@
 // Tests tell stories, which may be long; the program's functions do one thing each.
 #![warn(clippy::too_many_lines)]
 
+// Its macros are for everything below it.
+#[macro_use]
+pub mod model;
+
 mod cli;
 pub mod evaluate;
 pub mod git;
 pub mod keystore;
-pub mod model;
 pub mod ops;
 pub mod parse;
 mod programs;

@@ -3,61 +3,66 @@
 //! `schemas/` holds the same as files, and a test keeps both equal. A new shape gets one line in [`all`].
 
 use schemars::generate::SchemaSettings;
-use schemars::schema_for;
-use serde_json::Value;
+use schemars::{JsonSchema, schema_for};
+use serde_json::{Value, json};
 
 use crate::cli::commands;
-use crate::cli::json::{self, freeze, policy};
+use crate::cli::json::{ChangesJson, FixesJson};
+use crate::model::Document;
 use crate::model::checklist::Checklist;
 use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
-use crate::model::report::Report;
+use crate::model::report::{REPORT_FORMAT, Report};
+use crate::ops::compare::heads::HeadsJson;
+use crate::ops::hooks::check::HookCheckJson;
+use crate::ops::hooks::done::HooksJson;
 use crate::parse::policy::policy_schema;
 use crate::parse::records_file::{RECORDS_FORMAT, RecordsJson};
+use crate::report::json::{answers, course, evidence, freeze, here, policy, signed};
 
 /// Returns every schema with the name of its file in `schemas/`, sorted by name.
 pub fn all() -> Vec<(String, Value)> {
-    let mut schemas = vec![emitted::<Report>("report", "The report of a release's verdict")];
+    let mut schemas = vec![report()];
     schemas.extend(statements());
     schemas.extend([
-        emitted::<commands::demo::DemoJson>("demo", "Where a demo was played"),
-        emitted::<json::DryRunJson>("dry-run", "What a command would sign"),
-        emitted::<commands::evidence::get::EvidencePieceJson>("evidence-piece", "A piece of evidence"),
-        emitted::<json::FilesJson>("files", "Files that a command wrote or printed"),
-        emitted::<json::FixesJson>("fixes", "What is certain to mend a checklist"),
-        emitted::<commands::init::InitJson>("init", "What setting relsign up came to"),
-        emitted::<commands::join::JoinJson>("join", "How somebody is admitted"),
-        emitted::<policy::DiffJson>("policy-diff", "What the policy file changes"),
-        emitted::<commands::person::PolicyEditJson>("policy-edit", "What became of the policy file"),
-        emitted::<commands::tag::TagJson>("tag", "A tag that was created"),
-        emitted::<commands::action::ActionsJson>("actions", "The actions and conditions of a release"),
-        emitted::<json::ErrorJson>("error", "A failure of any command"),
-        emitted::<freeze::FreezeCalendarJson>("freeze-calendar", "A month with what is frozen"),
-        emitted::<freeze::FreezeCheckJson>("freeze-check", "Whether a ref is frozen"),
-        emitted::<freeze::ExceptionsJson>("freeze-exceptions", "What was let through freezes and what may be"),
-        emitted::<freeze::FreezeListJson>("freeze-list", "What is frozen and what will be"),
-        emitted::<commands::evidence::list::EvidenceListJson>("evidence", "The evidence of a release"),
-        emitted::<json::ChangesJson>("checklist-changes", "Ids that an edit changes"),
-        emitted::<json::GateJson>("gate", "The answer of a gate"),
-        emitted::<commands::hook::check::HookCheckJson>("hook-check", "Whether git runs relsign on a push"),
-        emitted::<commands::hook::json::HooksJson>("hooks", "What became of hooks"),
-        emitted::<json::HeadsJson>("heads", "The heads of all releases"),
-        emitted::<commands::import::ImportJson>("import", "What an import came to"),
-        emitted::<json::LogJson>("log", "The records of a release"),
-        emitted::<json::ListJson>("list", "The releases, a line each"),
-        emitted::<json::MineJson>("mine", "What waits for somebody"),
-        emitted::<json::ProblemsJson>("problems", "The problems of a file"),
-        emitted::<policy::PolicyLogJson>("policy-log", "The versions of the policy"),
-        emitted::<policy::PolicyStepJson>("policy-step", "A version of the policy that was proposed, signed or put in force"),
-        emitted::<policy::RosterJson>("policy-roster", "Who stood in a version of the policy"),
-        written::<policy::ShowJson>("policy-show", "The policy in force", "relsign-policy-v1"),
-        emitted::<commands::evidence::redact::RedactedJson>("redacted", "What was said of erasing evidence"),
-        emitted::<json::SignedJson>("signed", "What a command signed"),
-        emitted::<commands::stage::board::StageJson>("stage", "Where a roll-out stands"),
-        emitted::<json::SyncJson>("sync", "What synchronising came to"),
-        emitted::<json::TrustJson>("trust", "The pinned root"),
-        emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases"),
-        emitted::<json::WitnessJson>("witness", "What a witness signed"),
-        emitted::<json::WhoamiJson>("whoami", "Who signs here"),
+        emitted::<commands::demo::DemoJson>("Where a demo was played"),
+        emitted::<signed::DryRunJson>("What a command would sign"),
+        emitted::<evidence::EvidencePieceJson>("A piece of evidence"),
+        emitted::<here::FilesJson>("Files that a command wrote or printed"),
+        emitted::<FixesJson>("What is certain to mend a checklist"),
+        emitted::<commands::init::InitJson>("What setting relsign up came to"),
+        emitted::<commands::join::JoinJson>("How somebody is admitted"),
+        emitted::<policy::DiffJson>("What the policy file changes"),
+        emitted::<commands::person::PolicyEditJson>("What became of the policy file"),
+        emitted::<commands::tag::TagJson>("A tag that was created"),
+        emitted::<course::ActionsJson>("The actions and conditions of a release"),
+        emitted::<here::ErrorJson>("A failure of any command"),
+        emitted::<freeze::FreezeCalendarJson>("A month with what is frozen"),
+        emitted::<freeze::FreezeCheckJson>("Whether a ref is frozen"),
+        emitted::<freeze::ExceptionsJson>("What was let through freezes and what may be"),
+        emitted::<freeze::FreezeListJson>("What is frozen and what will be"),
+        emitted::<evidence::EvidenceListJson>("The evidence of a release"),
+        emitted::<ChangesJson>("Ids that an edit changes"),
+        emitted::<answers::GateJson>("The answer of a gate"),
+        emitted::<HookCheckJson>("Whether git runs relsign on a push"),
+        emitted::<HooksJson>("What became of hooks"),
+        emitted::<HeadsJson>("The heads of all releases"),
+        emitted::<commands::import::ImportJson>("What an import came to"),
+        emitted::<answers::LogJson>("The records of a release"),
+        emitted::<answers::ListJson>("The releases, a line each"),
+        emitted::<answers::MineJson>("What waits for somebody"),
+        emitted::<here::ProblemsJson>("The problems of a file"),
+        emitted::<policy::PolicyLogJson>("The versions of the policy"),
+        emitted::<policy::PolicyStepJson>("A version of the policy that was proposed, signed or put in force"),
+        emitted::<policy::RosterJson>("Who stood in a version of the policy"),
+        written::<policy::ShowJson>("policy-show", "The policy in force"),
+        emitted::<evidence::RedactedJson>("What was said of erasing evidence"),
+        emitted::<signed::SignedJson>("What a command signed"),
+        emitted::<course::StageJson>("Where a roll-out stands"),
+        emitted::<signed::SyncJson>("What synchronising came to"),
+        emitted::<here::TrustJson>("The pinned root"),
+        emitted::<answers::VerifyAllJson>("The reports of all releases"),
+        emitted::<signed::WitnessJson>("What a witness signed"),
+        emitted::<here::WhoamiJson>("Who signs here"),
     ]);
     schemas.extend(files());
     schemas.sort_by(|one, other| one.0.cmp(&other.0));
@@ -83,15 +88,33 @@ fn files() -> Vec<(String, Value)> {
     ]
 }
 
-/// Describes what is written in a format of the schema's name.
-fn emitted<T: schemars::JsonSchema>(name: &str, title: &str) -> (String, Value) {
-    written::<T>(name, title, &format!("relsign-{name}-v1"))
+/// Describes the report, which names its format itself.
+fn report() -> (String, Value) {
+    finish("report", "The report of a release's verdict", &[("format", REPORT_FORMAT)], of::<Report>())
 }
 
-/// Describes what is written; what is always written is required.
-fn written<T: schemars::JsonSchema>(name: &str, title: &str, format: &str) -> (String, Value) {
-    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
-    finish(name, title, &[("format", format)], schema.to_value())
+/// Describes what is printed in a format of the schema's name.
+fn emitted<T: Document + JsonSchema>(title: &str) -> (String, Value) {
+    let name = T::FORMAT.trim_start_matches("relsign-").trim_end_matches("-v1");
+    written::<T>(name, title)
+}
+
+/// Describes what is printed with the name of its format before it.
+fn written<T: Document + JsonSchema>(name: &str, title: &str) -> (String, Value) {
+    let mut schema = of::<T>();
+    let format = json!({ "const": T::FORMAT, "description": format!("Always `{}`.", T::FORMAT), "type": "string" });
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.insert("format".to_owned(), format);
+    }
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.insert(0, Value::from("format"));
+    }
+    finish(name, title, &[], schema)
+}
+
+/// Describes a type as it is written; what is always written is required.
+fn of<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// Describes the statement that each kind of record signs.

@@ -1,7 +1,9 @@
 //! What every command works with: the streams, the clock, the environment and the repository, each read once.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use super::ui::{ColorChoice, Ui};
@@ -9,39 +11,36 @@ use crate::git::program::{HOOK_CHECK, OWN_PUSH, Program};
 use crate::git::{ConfigSources, Repository};
 use crate::keystore::Askpass;
 use crate::keystore::choose::{Sources, literal};
+use crate::model::ids::RootDigest;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::{Session, where_called};
+use crate::ops::share::Sharing;
+use crate::ops::workspace::Workspace;
+use crate::ops::write::ready;
 use crate::report::style::Style;
 
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Globals {
     /// Run in this directory instead of the current one
-    #[arg(short = 'C', value_name = "DIR", global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(short = 'C', value_name = "DIR", global = true, hide_short_help = true)]
     pub directory: Option<PathBuf>,
     /// Sign with this key: a private key file, or a public one whose private part is in the agent
-    #[arg(long, value_name = "FILE", global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
     pub key: Option<String>,
     /// Print JSON for programs (schemas/ describes it)
-    #[arg(long, global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(long, global = true, hide_short_help = true)]
     pub json: bool,
     /// Print only results and errors
-    #[arg(short, long, global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub quiet: bool,
     /// Show long output as it is, and not through the pager that git names (GIT_PAGER, core.pager, PAGER)
-    #[arg(long, global = true, hide_short_help = true, help_heading = "Options of every command")]
+    #[arg(long, global = true, hide_short_help = true)]
     pub no_pager: bool,
     /// When to use colours
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        global = true,
-        hide_short_help = true,
-        help_heading = "Options of every command"
-    )]
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true, hide_short_help = true)]
     pub color: ColorChoice,
     /// What would be signed is only told; commands that sign take it, so it is read from the command that was called.
     #[arg(skip)]
@@ -224,6 +223,11 @@ impl App {
         if is_wanted && Program::new(repository, true).page(&self.ui.for_pager(text)) { Ok(()) } else { self.ui.out(text) }
     }
 
+    /// Returns how an operation asks on the terminal what is answered with yes or no; nothing comes back where nobody can be asked.
+    pub fn asking(&self) -> impl Fn(&str, bool) -> Option<bool> {
+        |question, default| self.ui.confirm(question, default)
+    }
+
     /// Returns the same surroundings at another time.
     pub fn at(&self, now: Timestamp) -> Self {
         Self { session: self.session.at(now), ..self.clone() }
@@ -237,15 +241,23 @@ impl App {
         Ok(self.at(system_clock()?))
     }
 
-    /// Returns the same some seconds after the command started, for one that waits: the clock itself is read once.
-    pub fn later(&self, seconds: u64) -> Self {
-        self.at(self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
+    /// Reads a file, or standard input where it is `-`, and of what is longer than a limit no more than one byte beyond it.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn input(&self, file: impl AsRef<Path>, limit: usize) -> io::Result<Vec<u8>> {
+        let (file, most) = (file.as_ref(), limit as u64 + 1);
+        let mut bytes = Vec::new();
+        match file == Path::new("-") {
+            true => io::stdin().lock().take(most).read_to_end(&mut bytes)?,
+            false => File::open(self.path(file))?.take(most).read_to_end(&mut bytes)?,
+        };
+        Ok(bytes)
     }
 
-    /// Reads how long something is to take at most, such as `90s`, `30m` or `2h`, in seconds.
-    pub fn span(&self, text: &str) -> Outcome<u64> {
-        let seconds = span_seconds(text).and_then(|seconds| u64::try_from(seconds).ok());
-        seconds.ok_or_else(|| Failure::usage(format!("{text:?} is not a span of time")).hint("write 90s, 30m, 2h or 1d"))
+    /// Returns the same some seconds after the command started, for one that waits: the clock itself is read once.
+    pub fn later(&self, seconds: u64) -> Self {
+        self.at(self.now.later(seconds))
     }
 
     /// Returns what the renderers need to know of standard output.
@@ -258,21 +270,23 @@ impl App {
         Ok(Repository::discover(&self.directory)?.with_sources(self.env.settings))
     }
 
-    /// Reads a time as people give it: RFC 3339, a date (its midnight here), or a span from now such as `4h` or `2d`.
-    pub fn time(&self, text: &str) -> Outcome<Timestamp> {
-        let wrong = || Failure::usage(format!("{text:?} is not a time")).hint("write 2026-11-21T09:30:00Z, 2026-11-21, 4h or 2d");
-        let from = |time: jiff::Timestamp| Timestamp::from_seconds(time.as_second()).ok_or_else(wrong);
-        if let Ok(time) = text.parse::<jiff::Timestamp>() {
-            return from(time);
-        }
-        if let Ok(date) = text.parse::<jiff::civil::Date>()
-            && text.len() == 10
-        {
-            let start = self.zone.to_ambiguous_zoned(date.at(0, 0, 0, 0)).earlier().map_err(|_| wrong())?;
-            return from(start.timestamp());
-        }
-        let seconds = span_seconds(text).ok_or_else(wrong)?;
-        Ok(self.now.plus(seconds))
+    /// Opens the repository, and loads the policy chain in it under the pinned root.
+    pub fn trusted(&self) -> Outcome<(Repository, Workspace)> {
+        self.trusted_under(None)
+    }
+
+    /// Does the same under a root that was named, where one was.
+    pub fn trusted_under(&self, root: Option<&str>) -> Outcome<(Repository, Workspace)> {
+        let repository = self.repository()?;
+        let trusted = Workspace::load(&repository, root.map(RootDigest::from_user).transpose()?)?;
+        Ok((repository, trusted))
+    }
+
+    /// Does the same once what others signed is fetched: what every signing command begins with.
+    pub fn prepared(&self, sharing: &Sharing) -> Outcome<(Repository, Workspace)> {
+        let repository = self.repository()?;
+        let trusted = ready::prepare(self, &repository, sharing)?;
+        Ok((repository, trusted))
     }
 }
 
@@ -288,23 +302,9 @@ fn system_clock() -> Outcome<Timestamp> {
         .ok_or_else(|| Failure::internal("the system's clock is outside the years 1 to 9999"))
 }
 
-/// Reads a span such as `90m`, `4h`, `2d` or `1w`, in seconds.
-fn span_seconds(text: &str) -> Option<i64> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-    let unit = match unit {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => return None,
-    };
-    digits.parse::<i64>().ok()?.checked_mul(unit)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{shows_unicode, span_seconds};
+    use super::shows_unicode;
 
     #[test]
     fn a_locale_shows_what_its_charset_has() {
@@ -313,15 +313,6 @@ mod tests {
         }
         for locale in ["C", "POSIX", "en_US.ISO-8859-1", "de_DE.ISO-8859-15@euro", "ja_JP.eucJP"] {
             assert!(!shows_unicode(locale), "{locale}");
-        }
-    }
-
-    #[test]
-    fn spans_have_a_number_and_a_unit() {
-        assert_eq!(span_seconds("4h"), Some(14_400));
-        assert_eq!(span_seconds("2d"), Some(172_800));
-        for bad in ["", "4", "h", "-4h", "4 h", "4y", "99999999999999999999d"] {
-            assert_eq!(span_seconds(bad), None, "{bad}");
         }
     }
 }

@@ -61,6 +61,8 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 /// Runs the program and gives its exit code; nothing else exits.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    // Without colours, which would have to be told from what is quoted.
+    let plain = || ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false);
     let cli = match parse_one(&args).map_or_else(|| parse(&args), Ok) {
         Ok(cli) => cli,
         Err(error) => {
@@ -69,17 +71,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             if error.kind() == clap::error::ErrorKind::InvalidSubcommand
                 && let Some(failure) = args.get(1).and_then(|word| commands::meant(word.to_str()?))
             {
-                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
+                plain().failure(&failure);
                 return exit.into();
             }
             let text = error.render().to_string();
             if error.use_stderr() && text.chars().any(|c| c != '\n' && is_hidden(c)) {
                 // clap quotes the call as it is, and a call may be made of what somebody else wrote.
                 let failure = Failure::usage("the call holds characters that can't be seen").because(text);
-                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
+                plain().failure(&failure);
             } else if error.use_stderr() && without_secrets(&text) != text {
-                // Without colours, which would have to be told from the address.
-                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).err(text.trim_end());
+                plain().err(text.trim_end());
             } else {
                 let _ = error.print();
             }
@@ -90,7 +91,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let app = match App::new(cli.globals, command, matches!(cli.command, Command::Hook(commands::hook::Commands::Run(_)))) {
         Ok(app) => app,
         Err(failure) => {
-            ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
+            plain().failure(&failure);
             return failure.exit.into();
         }
     };

@@ -241,42 +241,6 @@ impl Ui {
         }
     }
 
-    /// Reports on a terminal that something is under way once it has taken half a second; not if the value is dropped before.
-    pub fn working(&self, what: &str) -> Working {
-        // One line and no moving parts: git or ssh may be asking for a password on the same terminal.
-        let line = self.under_way(what);
-        self.after_delay(move |_| {
-            let _ = writeln!(io::stderr().lock(), "{line}");
-        })
-    }
-
-    /// Shows a moving line in the same way, and takes it away at the end: for what nobody is asked anything meanwhile.
-    pub fn reading(&self, what: &str) -> Working {
-        let (spinner, line) = (self.spinner(), self.under_way(what));
-        self.after_delay(move |stopped| {
-            spinner.set_message(line);
-            spinner.enable_steady_tick(TICK);
-            let _ = stopped.recv();
-            spinner.finish_and_clear();
-        })
-    }
-
-    /// Shows in the same way how far a piece of work is.
-    pub fn progress(&self, total: u64, what: &'static str) -> Bar {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()).with_message(what);
-        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
-            bar.set_style(if self.unicode { style } else { style.progress_chars("=> ") });
-        }
-        let shown = bar.clone();
-        let _shown = self.after_delay(move |stopped| {
-            shown.set_draw_target(ProgressDrawTarget::stderr());
-            shown.enable_steady_tick(TICK);
-            let _ = stopped.recv();
-            shown.finish_and_clear();
-        });
-        Bar { bar, _shown }
-    }
-
     fn under_way(&self, what: &str) -> String {
         self.shown(&format!("{} …", visible(what))).into_owned()
     }
@@ -328,16 +292,40 @@ impl Listener for Ui {
         }
     }
 
+    /// Reports on a terminal that something is under way once it has taken half a second; not if the value is dropped before.
     fn working(&self, what: String) -> Box<dyn UnderWay> {
-        Box::new(Self::working(self, &what))
+        // One line and no moving parts: git or ssh may be asking for a password on the same terminal.
+        let line = self.under_way(&what);
+        Box::new(self.after_delay(move |_| {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        }))
     }
 
+    /// Shows a moving line in the same way, and takes it away at the end: for what nobody is asked anything meanwhile.
     fn reading(&self, what: String) -> Box<dyn UnderWay> {
-        Box::new(Self::reading(self, &what))
+        let (spinner, line) = (self.spinner(), self.under_way(&what));
+        Box::new(self.after_delay(move |stopped| {
+            spinner.set_message(line);
+            spinner.enable_steady_tick(TICK);
+            let _ = stopped.recv();
+            spinner.finish_and_clear();
+        }))
     }
 
+    /// Shows in the same way how far a piece of work is.
     fn progress(&self, total: u64, what: &'static str) -> Box<dyn Progress> {
-        Box::new(Self::progress(self, total, what))
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
+            bar.set_style(if self.unicode { style } else { style.progress_chars("=> ") });
+        }
+        let shown = bar.clone();
+        let _shown = self.after_delay(move |stopped| {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+            shown.enable_steady_tick(TICK);
+            let _ = stopped.recv();
+            shown.finish_and_clear();
+        });
+        Box::new(Bar { bar, _shown })
     }
 
     fn passphrase(&self, prompt: &str) -> Option<Zeroizing<String>> {

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::quorum;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
-use crate::model::policy::{KeyState, Policy, PolicyChain, PolicyVersion, revoked};
+use crate::model::policy::{KeyState, Policy, PolicyChain, PolicyVersion, Side, revoked};
 use crate::model::record::{Body, PolicyStep, Subject, SubjectDigest};
 use crate::sign::verify::Verified;
 
@@ -34,17 +34,6 @@ pub struct Candidate {
     pub anchors: BTreeSet<RecordId>,
     /// The valid records beside it.
     pub records: Vec<Verified>,
-}
-
-/// How far the owners of one version are from accepting a step.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Side {
-    /// The owners who signed with a key that the version holds active.
-    pub signed: BTreeSet<Handle>,
-    /// The owners with an active key who have not signed.
-    pub waiting: BTreeSet<Handle>,
-    /// How many more have to.
-    pub missing: u32,
 }
 
 /// How far a step is from being accepted.

@@ -6,7 +6,7 @@ use super::eligibility::{self, Claim};
 use super::quorum::{self, Quorum, Voices};
 use crate::model::ids::{Handle, Principal, RoleName};
 use crate::model::policy::{Policy, Right, Separation};
-use crate::model::record::{Implementers, Open, OpenItem, Phase, SignVerdict};
+use crate::model::record::{Implementers, Open, OpenItem, SignVerdict};
 
 /// The reviews that nobody can give.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,7 @@ pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) ->
     let by = |accepted_by: &Vec<Handle>| {
         let asking = Asking { policy, implementers: &implementers, accepted_by, tag_maker };
         let mut found: BTreeMap<(Unmet, Option<u32>), Vec<&OpenItem>> = BTreeMap::new();
-        for item in open.items.iter().filter(|item| item.phase == Phase::Before && !item.optional) {
+        for item in open.items.iter().filter(|item| item.is_needed()) {
             if let Some(unmet) = asking.unmet(item) {
                 let needed = item.requirements.waiver_people;
                 found.entry((unmet, Some(needed).filter(|needed| can_waive(*needed)))).or_default().push(item);

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use super::freeze::{Past, Source};
+use super::freeze::Past;
 use super::push::exception::{self, Break, Change, Request};
 use super::push::name;
 use super::receipts::Receipts;
 use super::root_log::RootLog;
 use crate::model::exception::{
-    Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldBy, HeldFreeze, Landed,
+    Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldFreeze, Landed,
 };
 use crate::model::finding::{Code, Finding, Seen as What};
 use crate::model::freeze::{Freeze, Span};
@@ -183,11 +183,7 @@ pub fn held(past: &Past<'_>, receipts: &Receipts, as_of: Timestamp) -> HeldFreez
     let freeze = &past.freeze;
     HeldFreeze {
         name: freeze.name.clone(),
-        source: match &freeze.source {
-            Source::Window => HeldBy::Window,
-            Source::Record(record) => HeldBy::Record { record: *record },
-            Source::Release(tag, record) => HeldBy::Release { tag: tag.clone(), record: *record },
-        },
+        source: freeze.source.clone(),
         refs: freeze.refs.iter().map(ToString::to_string).collect(),
         from: freeze.from,
         until: freeze.until,

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::ids::{Handle, ItemId, RoleName, Sha256Digest};
-use super::limit::Limits;
-use super::record::{After, ItemDue, OpenLimit, Phase, RiskClass, Unread, Window};
-use super::time::Timestamp;
+use super::record::{ItemDue, OpenLimit, Phase, Unread, Window};
+
+mod stated;
+
+pub use self::stated::{
+    ActionItem, Cell, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, ProcedureStep, RiskStatement, RolloutStage,
+    ScopeRow, SignOffBlock, Trigger,
+};
 
 /// The version of the rules by which a file becomes items; any change of ids, digests or phases raises it.
 pub const PARSER_VERSION: u32 = 2;
@@ -33,6 +35,7 @@ fn parser_version() -> u32 {
 
 wire! {
     /// A whole checklist.
+    #[derive(Default)]
     pub struct Checklist {
         /// The version of the rules by which it was read ([`PARSER_VERSION`]).
         #[serde(default = "parser_version")]
@@ -119,37 +122,27 @@ impl Checklist {
         all
     }
 
-    /// Returns the ranges of lines, from 1 and both inclusive, that are prose.
-    pub fn prose(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.regions.iter().filter(|region| region.kind == RegionKind::Prose).map(|region| (region.line, region.end_line))
+    /// Returns the lines, from 1, that are prose.
+    pub fn prose(&self) -> impl Iterator<Item = u32> + '_ {
+        self.regions.iter().filter(|region| region.kind == RegionKind::Prose).flat_map(|region| region.line..=region.end_line)
     }
 }
 
-/// Makes a field-less enum whose serde names are kebab-case words.
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name {
-            $($(#[$vdoc])* $variant,)*
-        }
-    };
-}
-
-names! {
+words! {
     /// What in the file made an item.
+    #[derive(Default)]
     Origin {
         /// An entry of a task list, `- [ ]`.
-        Task,
+        #[default]
+        Task = "task",
         /// A row of a table with a status.
-        Row,
+        Row = "row",
         /// A line that begins with a box and has no bullet.
-        Line,
+        Line = "line",
         /// A plain bullet, where the file asks for it.
-        Bullet,
+        Bullet = "bullet",
         /// A line with several boxes.
-        Choice,
+        Choice = "choice",
     }
 }
 
@@ -157,8 +150,7 @@ wire! {
     /// One thing to be signed off.
     pub struct ChecklistItem {
         /// Its position among the items, from 1; reading JSON works it out.
-        #[serde(default)]
-        pub number: u32,
+        pub number!: u32,
         /// Its id, unique in the file.
         pub id: ItemId,
         /// Its text as people read it, without markup.
@@ -172,11 +164,9 @@ wire! {
         /// The phase is not written, but was guessed from a heading or a leading sentence.
         pub phase_guessed?: bool,
         /// Its first line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
         /// Its last line, its children included.
-        #[serde(default)]
-        pub end_line: u32,
+        pub end_line!: u32,
         /// What in the file made it an item.
         pub origin: Origin,
         /// What a signature on the item is bound to; reading JSON works it out, and refuses another.
@@ -211,8 +201,7 @@ wire! {
         /// The cells of its row, by column.
         pub cells?: Vec<Cell>,
         /// The item's own lines as they are, its children left out: what the digest covers.
-        #[serde(default)]
-        pub text: String,
+        pub text!: String,
     }
 }
 
@@ -284,31 +273,13 @@ impl ChecklistItem {
 }
 
 wire! {
-    /// One of the boxes of a choice.
-    pub struct Choice {
-        /// What it stands for.
-        pub text: String,
-        /// It is ticked in the file.
-        pub ticked?: bool,
-    }
-
-    /// A cell of a table.
-    pub struct Cell {
-        /// The heading of its column.
-        pub name: String,
-        /// What stands in it, without markup.
-        pub value: String,
-    }
-
     /// Tasks that are no items.
     #[derive(Default)]
     pub struct Skipped {
         /// How many stand in comments.
-        #[serde(default)]
-        pub comments: u32,
+        pub comments!: u32,
         /// How many stand in code.
-        #[serde(default)]
-        pub code: u32,
+        pub code!: u32,
         /// Each of them.
         pub tasks?: Vec<SkippedTask>,
     }
@@ -321,13 +292,13 @@ impl Skipped {
     }
 }
 
-names! {
+words! {
     /// Why a task is no item.
     SkipReason {
         /// It stands in a comment.
-        Comment,
+        Comment = "comment",
         /// It stands in a code block.
-        Code,
+        Code = "code",
     }
 }
 
@@ -341,286 +312,45 @@ wire! {
         /// What it says.
         pub text: String,
     }
-
-    /// A named value.
-    pub struct Field {
-        /// Its name, as written.
-        pub name: String,
-        /// Its value, without markup; empty where the file leaves it open.
-        #[serde(default)]
-        pub value: String,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// A piece of text with its line.
-    pub struct Entry {
-        /// The text, without markup.
-        pub text: String,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// A step of the roll-back.
-    pub struct ProcedureStep {
-        /// What to do, without markup.
-        pub text: String,
-        /// The layer that it belongs to, such as `traffic` or `data`.
-        pub layer?: Option<String>,
-        /// How long after the start it is to be over, in seconds.
-        pub within?: Option<u64>,
-        /// It can't be undone.
-        pub irreversible?: bool,
-        /// Whom to ask first.
-        pub ask?: Option<Handle>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// One change of the scope.
-    pub struct ScopeRow {
-        /// What changes.
-        pub change: String,
-        /// Who answers for it.
-        pub owner?: Option<Handle>,
-        /// Everything in the row, by column.
-        pub cells?: Vec<Cell>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// The risk as the file states it.
-    pub struct RiskStatement {
-        /// The class, where one of the four words is there.
-        pub class?: Option<RiskClass>,
-        /// Why.
-        pub reasons?: Vec<Entry>,
-        /// What the class calls for.
-        pub requirements?: Vec<Entry>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// One step of the roll-out.
-    pub struct RolloutStage {
-        /// Its id, a slug of the name, unique among the stages.
-        pub id: String,
-        /// Its name.
-        pub name: String,
-        /// The share of traffic, as written.
-        pub traffic?: Option<String>,
-        /// How long to wait before the next, as written.
-        pub bake_text?: Option<String>,
-        /// The same in seconds, where it can be read.
-        pub bake?: Option<u64>,
-        /// What must hold meanwhile, as written.
-        pub thresholds?: Option<String>,
-        /// The same taken apart.
-        pub limits?: Vec<OpenLimit>,
-        /// Everything in the row, by column.
-        pub cells?: Vec<Cell>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
 }
 
-impl RolloutStage {
-    /// Returns the share of traffic in percent, where it is written as a number.
-    pub fn percent(&self) -> Option<f64> {
-        let text = self.traffic.as_deref()?;
-        let start = text.find(|c: char| c.is_ascii_digit())?;
-        let rest = &text[start..];
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        rest[..end].parse().ok()
-    }
-}
-
-wire! {
-    /// Something that is watched.
-    pub struct Metric {
-        /// Its id, unique among what is watched.
-        pub id?: Option<String>,
-        /// What is watched.
-        pub metric: String,
-        /// The value that alarms, as written.
-        pub threshold?: Option<String>,
-        /// Where it is seen.
-        pub dashboard?: Option<String>,
-        /// Whether it is set up, as written.
-        pub status?: Option<String>,
-        /// Everything in the row, by column.
-        pub cells?: Vec<Cell>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// A condition under which to roll back.
-    pub struct Trigger {
-        /// The whole condition.
-        pub text: String,
-        /// The part that says how much, such as `> 0.1%`; `any` where one case is enough.
-        pub threshold?: Option<String>,
-        /// The part that says for how long, such as `3+ minutes`.
-        pub duration?: Option<String>,
-        /// The same taken apart; reading JSON does not need it.
-        #[serde(default)]
-        pub limits: Limits,
-        /// The one limit that it states, where it states one.
-        pub limit?: Option<OpenLimit>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// Who is on call, and when.
-    #[derive(Default)]
-    pub struct OnCall {
-        /// Who is called first.
-        pub primary?: Option<Handle>,
-        /// Who is called next.
-        pub secondary?: Option<Handle>,
-        /// What stands there, where it names nobody or more than the two.
-        pub text?: Option<String>,
-        /// From when until when, as written.
-        pub window?: Option<String>,
-        /// When it begins, where it can be read.
-        pub from?: Option<Timestamp>,
-        /// When it has ended, where it can be read.
-        pub until?: Option<Timestamp>,
-        /// The line of the person, from 1.
-        #[serde(default)]
-        pub line: u32,
-        /// The line of the window, from 1.
-        pub window_line?: Option<u32>,
-    }
-
-    /// Something to do.
-    pub struct ActionItem {
-        /// Its id, unique among the actions.
-        pub id?: Option<String>,
-        /// What.
-        pub action: String,
-        /// By whom.
-        pub owner?: Option<Handle>,
-        /// By whom, as written, where that is not one handle.
-        pub owner_text?: Option<String>,
-        /// By when, as written.
-        pub due_text?: Option<String>,
-        /// By when, where a date and time can be read.
-        pub due?: Option<Timestamp>,
-        /// By when, where it is counted from an event, as in `deploy+1h`.
-        pub after?: Option<After>,
-        /// How far it is, as written.
-        pub status?: Option<String>,
-        /// Everything in the row, by column.
-        pub cells?: Vec<Cell>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-}
-
-impl ActionItem {
-    /// Whether the file does not call it done.
-    pub fn is_open(&self) -> bool {
-        let status = self.status.as_deref().unwrap_or_default().to_lowercase();
-        !["done", "closed", "complete", "resolved", "✅", "[x]", "☑"].iter().any(|word| status.contains(word))
-            || ["not done", "incomplete", "not complete"].iter().any(|word| status.contains(word))
-    }
-}
-
-wire! {
-    /// The lines on which people sign on paper.
-    #[derive(Default)]
-    pub struct SignOffBlock {
-        /// The named lines, such as `Engineer`.
-        pub fields?: Vec<Field>,
-        /// The lines with boxes, such as `Deployment Ready: ☐ Yes ☐ No`.
-        pub choices?: Vec<ChoiceLine>,
-        /// Its first line, from 1.
-        #[serde(default)]
-        pub line: u32,
-        /// Its last line.
-        #[serde(default)]
-        pub end_line: u32,
-    }
-
-    /// A line with several boxes that is part of a block and no item.
-    pub struct ChoiceLine {
-        /// What is chosen.
-        pub title: String,
-        /// The boxes.
-        pub choices: Vec<Choice>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-
-    /// The decision as the file states it.
-    #[derive(Default)]
-    pub struct DecisionBlock {
-        /// The word, such as `GO`.
-        pub decision?: Option<String>,
-        /// Who made it, as written.
-        pub maker?: Option<String>,
-        /// When, as written.
-        pub time?: Option<String>,
-        /// When the release goes out, as written.
-        pub window?: Option<String>,
-        /// All its named values, those above included.
-        pub fields?: Vec<Field>,
-        /// The lines with boxes, such as `☐ GO ☐ NO-GO`.
-        pub choices?: Vec<ChoiceLine>,
-        /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
-    }
-}
-
-names! {
+words! {
     /// What a section of the file is about.
     SectionKind {
         /// Nothing that is known by name; its tasks, rows and lines are items.
-        Items,
+        Items = "items",
         /// Named values.
-        Fields,
+        Fields = "fields",
         /// What the release changes.
-        Scope,
+        Scope = "scope",
         /// How risky it is.
-        Risk,
+        Risk = "risk",
         /// The steps of the roll-out.
-        Stages,
+        Stages = "stages",
         /// What is watched.
-        Monitoring,
+        Monitoring = "monitoring",
         /// When to roll back.
-        Triggers,
+        Triggers = "triggers",
         /// How to roll back.
-        Procedure,
+        Procedure = "procedure",
         /// What is known to be wrong.
-        KnownIssues,
+        KnownIssues = "known-issues",
         /// What testing has shown.
-        TestSummary,
+        TestSummary = "test-summary",
         /// Who is on call.
-        OnCall,
+        OnCall = "on-call",
         /// Who is told what.
-        Communication,
+        Communication = "communication",
         /// The conditions of the decision.
-        Conditions,
+        Conditions = "conditions",
         /// What is to be done.
-        Actions,
+        Actions = "actions",
         /// Where people sign on paper.
-        SignOff,
+        SignOff = "sign-off",
         /// The decision.
-        Decision,
+        Decision = "decision",
         /// Reading matter, in which a directive for the whole file finds no items.
-        Notes,
+        Notes = "notes",
     }
 }
 
@@ -634,60 +364,59 @@ wire! {
         /// What it is about.
         pub kind: SectionKind,
         /// Its line, from 1.
-        #[serde(default)]
-        pub line: u32,
+        pub line!: u32,
     }
 }
 
-names! {
+words! {
     /// What a line of the file is.
     RegionKind {
         /// Nothing stands on it.
-        Blank,
+        Blank = "blank",
         /// The front matter.
-        FrontMatter,
+        FrontMatter = "front-matter",
         /// A heading.
-        Heading,
+        Heading = "heading",
         /// A named value.
-        Field,
+        Field = "field",
         /// An item with its details, or the head of a table of items.
-        Item,
+        Item = "item",
         /// A directive of relsign's.
-        Directive,
+        Directive = "directive",
         /// Another comment or HTML.
-        Comment,
+        Comment = "comment",
         /// Code.
-        Code,
+        Code = "code",
         /// Part of the scope.
-        Scope,
+        Scope = "scope",
         /// Part of the risk.
-        Risk,
+        Risk = "risk",
         /// Part of the stages.
-        Stage,
+        Stage = "stage",
         /// Part of the monitoring.
-        Monitoring,
+        Monitoring = "monitoring",
         /// A trigger.
-        Trigger,
+        Trigger = "trigger",
         /// A step of the procedure.
-        Procedure,
+        Procedure = "procedure",
         /// A known issue.
-        KnownIssue,
+        KnownIssue = "known-issue",
         /// Part of the test summary.
-        TestSummary,
+        TestSummary = "test-summary",
         /// Who is on call.
-        OnCall,
+        OnCall = "on-call",
         /// Part of the communication plan.
-        Communication,
+        Communication = "communication",
         /// A condition.
-        Condition,
+        Condition = "condition",
         /// An action.
-        Action,
+        Action = "action",
         /// Part of the sign-off block.
-        SignOff,
+        SignOff = "sign-off",
         /// Part of the decision.
-        Decision,
+        Decision = "decision",
         /// Everything else.
-        Prose,
+        Prose = "prose",
     }
 }
 

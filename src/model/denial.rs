@@ -23,6 +23,11 @@ macro_rules! denials {
                 match self { $(Self::$rule => Some(Code::$code),)* $(Self::$convenience => None,)* }
             }
 
+            /// Returns the first that breaks the rule of a code.
+            pub fn of_rule(code: Code) -> Option<Self> {
+                Self::ALL.iter().copied().find(|denial| denial.rule() == Some(code))
+            }
+
             /// Explains why a convenience needs no rule.
             pub const fn why_no_rule(self) -> Option<&'static str> {
                 match self { $(Self::$rule => None,)* $(Self::$convenience => Some($why),)* }

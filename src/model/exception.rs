@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::Finding;
-use super::ids::{Fingerprint, Handle, ObjectId, Principal, RecordId, RefName, TagName};
+use super::freeze::Source;
+use super::ids::{Fingerprint, Handle, ObjectId, Principal, RecordId, RefName};
 use super::time::Timestamp;
 
 told! {
@@ -157,7 +158,7 @@ pub struct HeldFreeze {
     /// Its name; that of the tag where a release asked for it.
     pub name: String,
     /// Where it comes from.
-    pub source: HeldBy,
+    pub source: Source,
     /// The patterns of the refs that it freezes.
     pub refs: Vec<String>,
     /// When it begins.
@@ -172,26 +173,6 @@ pub struct HeldFreeze {
     pub ended: Option<FreezeEnd>,
     /// What no word says: that it holds at the time of the question, or that its time is over.
     pub holds: bool,
-}
-
-/// Where a freeze that was held comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum HeldBy {
-    /// A window of the policy.
-    Window,
-    /// A freeze record.
-    Record {
-        /// The record.
-        record: RecordId,
-    },
-    /// A freeze record that ends with a release.
-    Release {
-        /// Its tag.
-        tag: TagName,
-        /// The freeze record.
-        record: RecordId,
-    },
 }
 
 /// A record that ended something.

@@ -3,43 +3,57 @@
 //! A freeze comes from a window of the policy or from a freeze record, which may end with a release. Both give a [`Freeze`], with
 //! its edges as instants, so that whoever shows one never has to know where it came from.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::ids::{Environment, RecordId, TagName};
 use super::policy::{Grantees, Pattern};
 use super::spelling::covers;
 use super::time::Timestamp;
 
 /// Where a freeze comes from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Source {
-    /// A window of the policy in force.
+    /// A window of the policy.
     Window,
     /// A freeze record.
-    Record(RecordId),
-    /// A freeze record that ends with a release, by the tag of that and the freeze record.
-    Release(TagName, RecordId),
+    Record {
+        /// The record.
+        record: RecordId,
+    },
+    /// A freeze record that ends with a release.
+    Release {
+        /// Its tag.
+        tag: TagName,
+        /// The freeze record.
+        record: RecordId,
+    },
 }
 
 /// One freeze, as it holds once: a window that comes every week gives one of these for each week.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Freeze {
-    /// Its name, for messages.
+    /// Its name; that of the tag where a release asked for it.
     pub name: String,
     /// Where it comes from.
     pub source: Source,
-    /// The refs that it freezes.
+    /// The patterns of the refs that it freezes.
+    #[schemars(with = "Vec<String>")]
     pub refs: Vec<Pattern>,
+    /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
+    pub environments: Vec<Environment>,
     /// When it begins; this instant is frozen.
     pub from: Timestamp,
-    /// When it has ended; this instant is not frozen. Nothing where it holds until it is lifted.
+    /// When it has ended; nothing where it holds until it is lifted.
     pub until: Option<Timestamp>,
-    /// The IANA zone in which it was written, where it was written in one.
+    /// The IANA zone in which it was written.
     pub zone: Option<String>,
     /// Why.
     pub reason: Option<String>,
     /// Who may grant an exception from it, where that differs from the right in general.
+    #[serde(skip)]
     pub grant: Option<Grantees>,
-    /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
-    pub environments: Vec<Environment>,
 }
 
 impl Freeze {

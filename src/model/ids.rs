@@ -1,11 +1,9 @@
 //! Identifiers: every name, digest and object id that relsign handles, parsed once and correct ever after.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use super::hex::{Hex, read_hex};
 
 /// Describes what an identifier must look like and what was found instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,105 +22,11 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
-
-/// The value of each lower-case hex digit, and [`NO_DIGIT`] for any other byte.
-const VALUES: [u8; 256] = {
-    let mut values = [NO_DIGIT; 256];
-    let mut at = 0;
-    while at < DIGITS.len() {
-        values[DIGITS[at] as usize] = at as u8;
-        at += 1;
+impl InvalidId {
+    /// Says what was expected in the place of a text.
+    pub fn new(expected: &'static str, found: &str) -> Self {
+        Self { expected, found: found.to_owned() }
     }
-    values
-};
-/// A value with bits that no digit has.
-const NO_DIGIT: u8 = 255;
-
-/// Reads exactly `out.len() * 2` lower-case hex digits.
-fn read_hex(text: &str, out: &mut [u8]) -> bool {
-    let digits = text.as_bytes();
-    if digits.len() != out.len() * 2 {
-        return false;
-    }
-    let mut all = 0;
-    for (byte, [high, low]) in out.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let (high, low) = (VALUES[usize::from(*high)], VALUES[usize::from(*low)]);
-        all |= high | low;
-        *byte = high << 4 | low;
-    }
-    all < 16
-}
-
-/// The hex digits of an id: a record has a dozen of them, and each is written whenever the record is verified.
-struct Hex {
-    text: [u8; 64],
-    length: usize,
-}
-
-impl Hex {
-    /// Writes at most 32 bytes, which is what the longest id has.
-    fn of(bytes: &[u8]) -> Self {
-        let mut text = [0; 64];
-        for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-        }
-        Self { text, length: bytes.len().min(32) * 2 }
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text[..self.length]).expect("hex digits are ASCII")
-    }
-}
-
-/// Reads a text without making a `String` of it first.
-pub(super) struct TextVisitor<T>(pub(super) PhantomData<T>);
-
-impl<T: FromStr<Err = InvalidId>> de::Visitor<'_> for TextVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        text.parse().map_err(E::custom)
-    }
-}
-
-/// Returns a type that has `FromStr` the serde form of a string, and a schema with a pattern; the last argument says how
-/// to serialize it.
-macro_rules! text_form {
-    ($name:ident, $pattern:expr, |$id:ident, $serializer:ident| $write:expr) => {
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, $serializer: S) -> Result<S::Ok, S::Error> {
-                let $id = self;
-                $write
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(TextVisitor(PhantomData))
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": $pattern })
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-    };
 }
 
 macro_rules! bytes_id {
@@ -159,15 +63,11 @@ macro_rules! bytes_id {
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 let mut bytes = [0; $length];
-                if read_hex(text, &mut bytes) {
-                    Ok(Self(bytes))
-                } else {
-                    Err(InvalidId { expected: $expected, found: text.to_owned() })
-                }
+                read_hex(text, &mut bytes).then_some(Self(bytes)).ok_or_else(|| InvalidId::new($expected, text))
             }
         }
 
-        text_form!($name, $pattern, |id, serializer| serializer.serialize_str(Hex::of(&id.0).as_str()));
+        text_form!($name, { "pattern": $pattern }, |id, serializer| serializer.serialize_str(Hex::of(&id.0).as_str()));
     };
 }
 
@@ -268,15 +168,13 @@ impl FromStr for ObjectId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let mut bytes = [0; 32];
         let length = text.len() / 2;
-        if (length == 20 || length == 32) && read_hex(text, &mut bytes[..length]) {
-            Ok(Self { bytes, length: length as u8 })
-        } else {
-            Err(InvalidId { expected: "a git object id (40 or 64 lower-case hex digits)", found: text.to_owned() })
-        }
+        let is_id = matches!(length, 20 | 32) && read_hex(text, &mut bytes[..length]);
+        let id = is_id.then_some(Self { bytes, length: length as u8 });
+        id.ok_or_else(|| InvalidId::new("a git object id (40 or 64 lower-case hex digits)", text))
     }
 }
 
-text_form!(ObjectId, "^([0-9a-f]{40}|[0-9a-f]{64})$", |id, serializer| {
+text_form!(ObjectId, { "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$" }, |id, serializer| {
     serializer.serialize_str(Hex::of(id.as_bytes()).as_str())
 });
 
@@ -313,15 +211,11 @@ macro_rules! name_id {
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 let valid: fn(&str) -> bool = $valid;
-                if valid(text) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(InvalidId { expected: $expected, found: text.to_owned() })
-                }
+                valid(text).then(|| Self(text.to_owned())).ok_or_else(|| InvalidId::new($expected, text))
             }
         }
 
-        text_form!($name, $pattern, |id, serializer| serializer.serialize_str(&id.0));
+        text_form!($name, { "pattern": $pattern }, |id, serializer| serializer.serialize_str(&id.0));
     };
 }
 
@@ -459,11 +353,11 @@ impl FromStr for TagName {
             Some(_) if is_ref_name(text) => return Ok(Self(text.to_owned())),
             _ => "a tag (refs/tags/NAME)",
         };
-        Err(InvalidId { expected, found: text.to_owned() })
+        Err(InvalidId::new(expected, text))
     }
 }
 
-text_form!(TagName, "^refs/tags/[^-].*$", |id, serializer| serializer.serialize_str(&id.0));
+text_form!(TagName, { "pattern": "^refs/tags/[^-].*$" }, |id, serializer| serializer.serialize_str(&id.0));
 
 /// Who signs: a person, or a machine, which is never counted as a person.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -504,13 +398,15 @@ impl FromStr for Principal {
     }
 }
 
-text_form!(Principal, "^(@[a-z0-9][a-z0-9-]{0,38}|machine:[a-z][a-z0-9-]{0,39})$", |id, serializer| match id {
+text_form!(Principal, { "pattern": "^(@[a-z0-9][a-z0-9-]{0,38}|machine:[a-z][a-z0-9-]{0,39})$" }, |id, serializer| match id {
     Principal::Person(handle) => handle.serialize(serializer),
     machine @ Principal::Machine(_) => serializer.collect_str(machine),
 });
 
 #[cfg(test)]
 mod tests {
+    use serde::{Deserialize, Serialize};
+
     use super::*;
 
     #[test]

@@ -44,6 +44,7 @@ impl Comparison {
 
 wire! {
     /// One condition of a text.
+    #[derive(Default)]
     pub struct Limit {
         /// The condition as it is written, without what comes before and after.
         pub text: String,

@@ -1,45 +1,14 @@
 //! One record of a log, with the statement's wrapping taken off.
 
-use super::ids::{Fingerprint, Nonce, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
-use super::record::{Body, Evidence, PolicyHead, Said, Signer, Subject, SubjectDigest};
-use super::time::Timestamp;
+use super::ids::{Fingerprint, ObjectId, Principal, TagName};
+use super::record::{Body, Predicate, Said, SubjectDigest};
 
 /// What one record says.
 ///
 /// The value alone proves nothing: only `sign` can say that somebody signed it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    /// What it speaks of; names are unique, and there is at least one.
-    pub subjects: Vec<Subject>,
-    /// Its kind by name, also where this version does not know it.
-    pub kind: String,
-    /// Who signs, and with which key.
-    pub signer: Signer,
-    /// 128 random bits.
-    pub nonce: Nonce,
-    /// The repository's identity.
-    pub root: RootDigest,
-    /// The newest policy version that the signer accepted when signing.
-    pub policy_head: PolicyHead,
-    /// The `open` record of the release.
-    pub open: Option<RecordId>,
-    /// The heads of the log that the signer had seen, sorted and unique.
-    pub parents: Vec<RecordId>,
-    /// The role in which the signer acts.
-    pub role: Option<RoleName>,
-    /// What the signer has to say, in plain text.
-    pub comment: Option<String>,
-    /// Files and links that support the record.
-    pub evidence: Vec<Evidence>,
-    /// When the signer says it was signed.
-    pub time: Timestamp,
-    /// The program that made it.
-    pub tool: String,
-    /// What this kind of record says.
-    pub body: Body,
-}
+pub type Record = Predicate<Body>;
 
-impl Record {
+impl Predicate<Body> {
     /// Returns the person or machine that the record names as its signer.
     pub fn principal(&self) -> &Principal {
         &self.signer.handle

@@ -14,6 +14,7 @@ pub mod denial;
 pub mod exception;
 pub mod finding;
 pub mod freeze;
+mod hex;
 pub mod hidden;
 pub mod ids;
 pub mod limit;
@@ -29,3 +30,5 @@ pub mod report;
 pub mod secrets;
 pub mod spelling;
 pub mod time;
+
+pub use wire::Document;

@@ -6,6 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::ids::{
     Environment, Fingerprint, Handle, MachineName, Nonce, ObjectId, PolicyDigest, Principal, RoleName, RootDigest, TagName,
 };
@@ -19,7 +22,7 @@ mod requirement;
 mod revocation;
 mod rights;
 
-pub use chain::{KeyHistory, KeyStanding, PolicyChain, PolicyVersion};
+pub use chain::{KeyHistory, KeyStanding, PolicyChain, PolicyVersion, Side};
 pub use freeze::{FreezeSpan, FreezeWindow, WeekTime, YearTime};
 pub use occurrence::{Occurrence, UnknownZone, bundled_zone};
 pub use pattern::Pattern;
@@ -99,11 +102,12 @@ pub struct Owners {
 }
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Person {
     /// The full name.
     pub name: Option<String>,
     /// E-mail addresses in lower case, by which commits are known as theirs.
+    #[serde(skip)]
     pub emails: BTreeSet<String>,
     /// The roles they hold.
     pub roles: BTreeSet<RoleName>,
@@ -130,56 +134,50 @@ pub struct Machine {
 }
 
 /// One listed key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyEntry {
     /// Its fingerprint.
     pub fingerprint: Fingerprint,
     /// The public key as the SSH wire format has it.
+    #[serde(skip)]
     pub wire: Vec<u8>,
     /// Key type and base64, as in authorized_keys, without a comment.
+    #[serde(skip)]
     pub text: String,
+    /// Active, retired or compromised.
+    pub state: KeyState,
+    /// The version since which the state holds, where the policy says so.
+    pub since: Option<u32>,
     /// It lives on a hardware token (`sk-…`).
     pub hardware: bool,
-    /// What it is good for.
-    pub state: KeyState,
-    /// The policy version from which on the state holds, where the file says so.
-    pub since: Option<u32>,
 }
 
-/// What a listed key is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum KeyState {
-    /// Its signatures count.
-    Active,
-    /// New signatures don't count; old ones stand.
-    Retired,
-    /// Somebody else may have it: what was not settled before is void.
-    Compromised,
-}
-
-impl KeyState {
-    /// Returns the word as the file has it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Retired => "retired",
-            Self::Compromised => "compromised",
-        }
+words! {
+    /// What a listed key is good for.
+    KeyState {
+        /// Its signatures count.
+        Active = "active",
+        /// New signatures don't count; old ones stand.
+        Retired = "retired",
+        /// Somebody else may have it: what was not settled before is void.
+        Compromised = "compromised",
     }
 }
 
 /// A part of the repository that is released by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Component {
     /// Its name, unique in the policy.
     pub name: String,
     /// The short names of its release tags.
+    #[schemars(with = "String")]
     pub tags: Pattern,
     /// The path of its checklist in the tagged tree.
     pub checklist: String,
     /// Where it may be released to, the first being meant where none is named.
     pub environments: Vec<Environment>,
     /// The commit after which its first release begins; without one that holds all of history.
+    #[serde(skip)]
     pub since: Option<ObjectId>,
 }
 
@@ -514,7 +512,7 @@ impl Policy {
 
     /// Whether one person does everything: nobody else has an active key.
     pub fn has_one_person(&self) -> bool {
-        self.contents.people.values().filter(|person| person.is_active()).count() == 1
+        self.active_people().count() == 1
     }
 
     /// Returns the roles and people to whom unowned items fall.

@@ -126,13 +126,17 @@ pub struct Predicate<B> {
     pub tool: String,
     /// What this kind of record says.
     pub body: B,
+    /// What it speaks of, which stands beside it in the statement; names are unique, and there is at least one.
+    #[serde(skip)]
+    pub subjects: Vec<Subject>,
 }
 
 impl<B> Predicate<B> {
     /// Puts another form of the body in the place of the one there is.
     pub fn with_body<C>(self, body: C) -> Predicate<C> {
-        let Self { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body: _ } = self;
-        Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body }
+        let Self { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } = self;
+        let subjects = self.subjects;
+        Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body, subjects }
     }
 }
 
@@ -204,13 +208,6 @@ macro_rules! kinds {
                 })
             }
 
-            /// Writes the body as JSON; an unknown kind has none of its own.
-            pub fn to_value(&self) -> Result<serde_json::Value, serde_json::Error> {
-                match self {
-                    $(Self::$variant(body) => serde_json::to_value(body),)*
-                    Self::Unknown(_) => Ok(serde_json::Value::Null),
-                }
-            }
         }
 
         $(impl Said for $body {

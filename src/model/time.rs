@@ -1,13 +1,9 @@
 //! Points in time and spans, as records hold them: whole seconds in UTC.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::ids::{InvalidId, TextVisitor};
+use super::ids::InvalidId;
 
 /// A point in time in whole seconds, written in exactly one way: `2026-11-21T09:30:00Z` (RFC 3339, UTC).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,12 +53,6 @@ impl fmt::Display for Timestamp {
     }
 }
 
-impl fmt::Debug for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Timestamp({self})")
-    }
-}
-
 impl FromStr for Timestamp {
     type Err = InvalidId;
 
@@ -71,32 +61,16 @@ impl FromStr for Timestamp {
         match time {
             // One form only: two spellings of a time would be two payloads that say the same.
             Some(time) if time.to_string() == text => Ok(time),
-            _ => Err(InvalidId { expected: "a time (such as 2026-11-21T09:30:00Z)", found: text.to_owned() }),
+            _ => Err(InvalidId::new("a time (such as 2026-11-21T09:30:00Z)", text)),
         }
     }
 }
 
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor(PhantomData))
-    }
-}
-
-impl JsonSchema for Timestamp {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Timestamp".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$" })
-    }
-}
+text_form!(
+    Timestamp,
+    { "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$" },
+    |time, serializer| serializer.collect_str(time)
+);
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::path::Path;
 
 use crate::git::program::KEY_TIMEOUT;
 use crate::git::{Error as GitError, ErrorKind};
@@ -10,8 +11,12 @@ use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Seen, Severity};
 use crate::model::ids::InvalidId;
+use crate::model::problem::{Level, Problem};
 use crate::model::report::{Answer, Integrity};
 use crate::report::safe::shell_word;
+
+/// How many errors of a file are told as causes.
+const MOST_PROBLEMS: usize = 12;
 
 /// How an operation or a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +107,11 @@ impl Failure {
         Self::new(Exit::Internal, message)
     }
 
+    /// What the system would not do with a file or folder, such as to `write` it.
+    pub fn cannot(what: &str, path: &Path) -> impl Fn(std::io::Error) -> Self + Copy {
+        move |error| Self::internal(format!("cannot {what} {}", path.display())).because(error)
+    }
+
     /// Makes a failure of a finding.
     pub fn finding(code: Code, message: impl fmt::Display) -> Self {
         let exit = match code.severity() {
@@ -129,6 +139,13 @@ impl Failure {
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
         self.causes.push(cause.to_string());
         self
+    }
+
+    /// Adds the first errors of a file as causes, each with its line.
+    #[must_use]
+    pub fn because_of(self, problems: &[Problem]) -> Self {
+        let errors = problems.iter().filter(|problem| problem.level == Level::Error).take(MOST_PROBLEMS);
+        errors.fold(self, |failure, problem| failure.because(format!("line {}: {}", problem.line, problem.message)))
     }
 
     /// Adds what to do next.

@@ -6,8 +6,10 @@
 pub mod bypass;
 pub mod compare;
 pub mod error;
+pub mod gate;
 pub mod hooks;
 pub mod load;
+pub mod opening;
 pub mod policy_file;
 pub mod push;
 pub mod roots;

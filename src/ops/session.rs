@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::error::Outcome;
+use super::error::{Failure, Outcome};
 use crate::git::program::{KEY_TIMEOUT, Program};
 use crate::git::{Author, Repository};
 use crate::keystore::choose::Sources;
@@ -146,6 +146,29 @@ impl Session {
         Self { now, ..self.clone() }
     }
 
+    /// Reads how long something is to take at most, such as `90s`, `30m` or `2h`, in seconds.
+    pub fn span(&self, text: &str) -> Outcome<u64> {
+        let seconds = span_seconds(text).and_then(|seconds| u64::try_from(seconds).ok());
+        seconds.ok_or_else(|| Failure::usage(format!("{text:?} is not a span of time")).hint("write 90s, 30m, 2h or 1d"))
+    }
+
+    /// Reads a time as people give it: RFC 3339, a date (its midnight here), or a span from now such as `4h` or `2d`.
+    pub fn time(&self, text: &str) -> Outcome<Timestamp> {
+        let wrong = || Failure::usage(format!("{text:?} is not a time")).hint("write 2026-11-21T09:30:00Z, 2026-11-21, 4h or 2d");
+        let from = |time: jiff::Timestamp| Timestamp::from_seconds(time.as_second()).ok_or_else(wrong);
+        if let Ok(time) = text.parse::<jiff::Timestamp>() {
+            return from(time);
+        }
+        if let Ok(date) = text.parse::<jiff::civil::Date>()
+            && text.len() == 10
+        {
+            let start = self.zone.to_ambiguous_zoned(date.at(0, 0, 0, 0)).earlier().map_err(|_| wrong())?;
+            return from(start.timestamp());
+        }
+        let seconds = span_seconds(text).ok_or_else(wrong)?;
+        Ok(self.now.plus(seconds))
+    }
+
     /// Returns the whole path of one that was given.
     pub fn path(&self, named: &Path) -> PathBuf {
         self.directory.join(named)
@@ -207,6 +230,20 @@ impl Session {
     }
 }
 
+/// Reads a span such as `90m`, `4h`, `2d` or `1w`, in seconds.
+fn span_seconds(text: &str) -> Option<i64> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let unit = match unit {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    digits.parse::<i64>().ok()?.checked_mul(unit)
+}
+
 /// Returns the folder where somebody stands who called this as an alias of git: git runs one at the top of the working tree, and
 /// `GIT_PREFIX` is the way from there.
 ///
@@ -256,5 +293,19 @@ impl AskPassphrase for Prompt {
 
     fn can_ask(&self) -> bool {
         self.interactive || self.askpass.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span_seconds;
+
+    #[test]
+    fn spans_have_a_number_and_a_unit() {
+        assert_eq!(span_seconds("4h"), Some(14_400));
+        assert_eq!(span_seconds("2d"), Some(172_800));
+        for bad in ["", "4", "h", "-4h", "4 h", "4y", "99999999999999999999d"] {
+            assert_eq!(span_seconds(bad), None, "{bad}");
+        }
     }
 }

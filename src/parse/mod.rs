@@ -14,4 +14,5 @@ pub mod records_file;
 pub mod statement;
 pub mod wire;
 
+mod span;
 mod structure;

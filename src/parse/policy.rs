@@ -112,7 +112,7 @@ fn read(source: &[u8], problems: &mut Problems<'_>, known: &mut KnownKeys) -> Op
         );
     }
     if format.is_none() {
-        root.missing(problems, "format");
+        root.required(problems, "format");
     }
     let repository = root.required_id(problems, "repository");
     let former = former(&mut root, problems);
@@ -128,8 +128,7 @@ fn read(source: &[u8], problems: &mut Problems<'_>, known: &mut KnownKeys) -> Op
 fn former(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Former> {
     let mut table = root.table(problems, "former")?;
     let former = table.required_id(problems, "root");
-    table.missing(problems, "version");
-    let version = table.count(problems, "version", 1, u32::MAX);
+    let version = table.required(problems, "version").count(problems, "version", 1, u32::MAX);
     let digest = table.required_id(problems, "digest");
     table.finish(problems);
     Some(Former { root: former?, version: version?, digest: digest? })

@@ -258,20 +258,6 @@ pub fn set_key_state(
     })
 }
 
-/// Names the owners of the policy and how many of them a change takes.
-///
-/// # Errors
-/// As all edits: somebody is not a person of the policy, or the threshold can't be reached.
-pub fn set_owners(text: &str, people: &[Handle], threshold: u32) -> Result<String, EditError> {
-    edit(text, |document| {
-        let owners = document.get_mut("owners").and_then(Item::as_table_like_mut);
-        let owners = owners.ok_or_else(|| EditError::Refused("the policy has no table [owners]".to_owned()))?;
-        set(owners, "people", Value::Array(Array::from_iter(people.iter().map(Handle::as_str))));
-        set(owners, "threshold", Value::from(i64::from(threshold)));
-        Ok(())
-    })
-}
-
 /// Returns the policy another number, and with it another root.
 ///
 /// # Errors

@@ -47,7 +47,7 @@ impl std::str::FromStr for Preset {
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let found = Self::ALL.iter().find(|preset| preset.as_str() == text).copied();
-        found.ok_or_else(|| InvalidId { expected: "a preset (solo, open-source, team or regulated)", found: text.to_owned() })
+        found.ok_or_else(|| InvalidId::new("a preset (solo, open-source, team or regulated)", text))
     }
 }
 

@@ -55,42 +55,21 @@ pub fn parse_statement(payload: &[u8]) -> Result<Record, Seen> {
     let raw_body = predicate.body.get();
     let body = Body::from_json(&predicate.kind, raw_body)
         .map_err(|error| malformed(format!("the body of kind {} is not valid: {error}", predicate.kind)))?;
-    if body.kind().is_none() {
+    let is_unknown = body.kind().is_none();
+    if is_unknown {
         let mut json = serde_json::Deserializer::from_str(raw_body);
         AnyValue.deserialize(&mut json).map_err(|error| malformed(format!("the body is not valid: {error}")))?;
     }
-    let statement = Statement {
-        statement_type: statement.statement_type,
-        subject: statement.subject,
-        predicate_type: statement.predicate_type,
-        predicate: predicate.with_body(&body),
-    };
-    let again = Structure::of_value(&statement).map_err(|error| malformed(format!("the statement is not valid: {error}")))?;
+    let record = Record { subjects: statement.subject, ..predicate.with_body(body) };
+    let again =
+        Structure::of_value(&statement_of(&record)).map_err(|error| malformed(format!("the statement is not valid: {error}")))?;
     // The body of an unknown kind is not written again: a `null` stands in its place.
-    let unknown_body = if body.kind().is_none() { Structure::of(raw_body) } else { Structure::default() };
+    let unknown_body = if is_unknown { Structure::of(raw_body) } else { Structure::default() };
     if Structure::of(text) != again.plus(unknown_body) {
         return Err(malformed(
             "the payload is not in canonical form: it has a list for an object, or a value that must be omitted",
         ));
     }
-    let Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } =
-        statement.predicate;
-    let record = Record {
-        subjects: statement.subject,
-        kind,
-        signer,
-        nonce,
-        root,
-        policy_head,
-        open,
-        parents,
-        role,
-        comment,
-        evidence,
-        time,
-        tool,
-        body,
-    };
     check(&record)?;
     Ok(record)
 }
@@ -109,31 +88,17 @@ pub fn encode_statement(record: &Record) -> Result<Vec<u8>, Seen> {
         Some(_) => {}
     }
     check(record)?;
-    Ok(write(record))
+    Ok(serde_json::to_vec(&statement_of(record)).expect("records have string keys and no floating-point numbers"))
 }
 
-fn write(record: &Record) -> Vec<u8> {
-    let statement = Statement {
+/// Puts the statement's wrapping around a record.
+fn statement_of(record: &Record) -> Statement<&Record> {
+    Statement {
         statement_type: STATEMENT_TYPE.to_owned(),
         subject: record.subjects.clone(),
         predicate_type: format!("{PREDICATE_PREFIX}{}", record.kind),
-        predicate: Predicate {
-            kind: record.kind.clone(),
-            signer: record.signer.clone(),
-            nonce: record.nonce,
-            root: record.root,
-            policy_head: record.policy_head,
-            open: record.open,
-            parents: record.parents.clone(),
-            role: record.role.clone(),
-            comment: record.comment.clone(),
-            evidence: record.evidence.clone(),
-            time: record.time,
-            tool: record.tool.clone(),
-            body: &record.body,
-        },
-    };
-    serde_json::to_vec(&statement).expect("records have string keys and no floating-point numbers")
+        predicate: record,
+    }
 }
 
 fn malformed(what: impl Into<String>) -> Seen {
@@ -279,6 +244,15 @@ impl<'de> DeserializeSeed<'de> for AnyValue {
     }
 }
 
+/// Values that hold no others.
+macro_rules! plain {
+    ($($method:ident($($type:ty)?))*) => {
+        $(fn $method<E>(self, $(_: $type)?) -> Result<(), E> {
+            Ok(())
+        })*
+    };
+}
+
 impl<'de> Visitor<'de> for AnyValue {
     type Value = ();
 
@@ -286,29 +260,7 @@ impl<'de> Visitor<'de> for AnyValue {
         f.write_str("a JSON value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
+    plain! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_str(&str) visit_unit() }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while list.next_element_seed(Self)?.is_some() {}

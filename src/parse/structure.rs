@@ -79,11 +79,36 @@ type Counted = Result<(), CannotBeWritten>;
 
 /// Values without a structure of their own.
 macro_rules! plain {
-    ($($method:ident($type:ty))*) => {
-        $(fn $method(self, _: $type) -> Counted {
+    ($($method:ident($($type:ty),*))*) => {
+        $(fn $method(self, $(_: $type),*) -> Counted {
             Ok(())
         })*
     };
+}
+
+/// Values that hold others: what begins one, and what counts each of those that it holds.
+macro_rules! parts {
+    ($($of:ident: $method:ident($($name:ty),*) counts $members:literal;)*) => {
+        $(impl ser::$of for &mut Counter {
+            type Ok = ();
+            type Error = CannotBeWritten;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)* value: &T) -> Counted {
+                self.0.members += $members;
+                value.serialize(&mut **self)
+            }
+
+            fn end(self) -> Counted {
+                Ok(())
+            }
+        })*
+    };
+}
+
+parts! {
+    SerializeSeq: serialize_element() counts 0;
+    SerializeTuple: serialize_element() counts 0;
+    SerializeStruct: serialize_field(&'static str) counts 1;
 }
 
 impl ser::Serializer for &mut Counter {
@@ -102,7 +127,8 @@ impl ser::Serializer for &mut Counter {
         serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
         serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
         serialize_f32(f32) serialize_f64(f64)
-        serialize_unit_struct(&'static str)
+        serialize_unit() serialize_none() serialize_unit_struct(&'static str)
+        serialize_unit_variant(&'static str, u32, &'static str)
     }
 
     fn collect_str<T: Display + ?Sized>(self, _: &T) -> Counted {
@@ -113,20 +139,8 @@ impl ser::Serializer for &mut Counter {
         bytes.serialize(self)
     }
 
-    fn serialize_none(self) -> Counted {
-        Ok(())
-    }
-
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Counted {
         value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Counted {
-        Ok(())
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Counted {
-        Ok(())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Counted {
@@ -186,32 +200,6 @@ impl ser::Serializer for &mut Counter {
     }
 }
 
-impl ser::SerializeSeq for &mut Counter {
-    type Ok = ();
-    type Error = CannotBeWritten;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Counted {
-        value.serialize(&mut **self)
-    }
-
-    fn end(self) -> Counted {
-        Ok(())
-    }
-}
-
-impl ser::SerializeTuple for &mut Counter {
-    type Ok = ();
-    type Error = CannotBeWritten;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Counted {
-        value.serialize(&mut **self)
-    }
-
-    fn end(self) -> Counted {
-        Ok(())
-    }
-}
-
 impl ser::SerializeMap for &mut Counter {
     type Ok = ();
     type Error = CannotBeWritten;
@@ -222,20 +210,6 @@ impl ser::SerializeMap for &mut Counter {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Counted {
-        value.serialize(&mut **self)
-    }
-
-    fn end(self) -> Counted {
-        Ok(())
-    }
-}
-
-impl ser::SerializeStruct for &mut Counter {
-    type Ok = ();
-    type Error = CannotBeWritten;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Counted {
-        self.0.members += 1;
         value.serialize(&mut **self)
     }
 

@@ -172,6 +172,11 @@ impl Document {
         }
     }
 
+    /// Adds a table of names and values.
+    pub(super) fn facts<'a>(&mut self, facts: impl IntoIterator<Item = (&'a str, Line)>) {
+        self.table(["Fact", "Value"], facts.into_iter().map(|(name, value)| [name.into(), value]));
+    }
+
     pub(super) fn commands(&mut self, lines: Vec<String>) {
         self.blocks.push(Block::Commands(lines));
     }

@@ -7,8 +7,9 @@ use super::page::Page;
 use super::safe;
 use super::style::{Paint, Style};
 use super::words;
-use crate::model::exception::{ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, HeldBy, HeldFreeze, Landed};
+use crate::model::exception::{ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, HeldFreeze, Landed};
 use crate::model::finding::Finding;
+use crate::model::freeze::Source;
 use crate::model::ids::RecordId;
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
@@ -174,16 +175,16 @@ pub(super) fn through(entry: &FreezeException, time: impl Fn(Timestamp) -> Strin
 /// Returns the record by which a freeze is held.
 pub(super) fn held_by(held: &HeldFreeze) -> Option<RecordId> {
     match &held.source {
-        HeldBy::Window => None,
-        HeldBy::Record { record } | HeldBy::Release { record, .. } => Some(*record),
+        Source::Window => None,
+        Source::Record { record } | Source::Release { record, .. } => Some(*record),
     }
 }
 
 fn title(held: &HeldFreeze) -> String {
     match &held.source {
-        HeldBy::Window => format!("\"{}\"", held.name),
-        HeldBy::Record { record } => format!("\"{}\", record {}", held.name, record.short()),
-        HeldBy::Release { tag, record } => format!("release {}, record {}", tag.short(), record.short()),
+        Source::Window => format!("\"{}\"", held.name),
+        Source::Record { record } => format!("\"{}\", record {}", held.name, record.short()),
+        Source::Release { tag, record } => format!("release {}, record {}", tag.short(), record.short()),
     }
 }
 
@@ -191,7 +192,7 @@ fn title(held: &HeldFreeze) -> String {
 pub(super) fn period(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
     let until = match (&held.source, held.until) {
         (_, None) => "until it is lifted".to_owned(),
-        (HeldBy::Release { .. }, Some(until)) => format!("until it is decided, at the latest {}", time(until)),
+        (Source::Release { .. }, Some(until)) => format!("until it is decided, at the latest {}", time(until)),
         (_, Some(until)) => format!("until {}", time(until)),
     };
     format!("from {} {until}", time(held.from))

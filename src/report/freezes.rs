@@ -20,17 +20,17 @@ pub fn frozen_by(freeze: &Freeze, zone: &TimeZone) -> String {
 /// Names a freeze: `"year-end"`, or `release v2.4.0`.
 pub fn title(freeze: &Freeze) -> String {
     match &freeze.source {
-        Source::Window | Source::Record(_) => format!("\"{}\"", safe::line(&freeze.name)),
-        Source::Release(tag, _) => format!("release {}", safe::line(tag.short())),
+        Source::Window | Source::Record { .. } => format!("\"{}\"", safe::line(&freeze.name)),
+        Source::Release { tag, .. } => format!("release {}", safe::line(tag.short())),
     }
 }
 
 /// Describes when a freeze ends: `until …`, `until it is lifted`, `until it is decided, at the latest …`.
 pub fn until(freeze: &Freeze, zone: &TimeZone) -> String {
     match (&freeze.source, freeze.until) {
-        (Source::Release(..), None) => "until it is decided".to_owned(),
+        (Source::Release { .. }, None) => "until it is decided".to_owned(),
         (_, None) => "until it is lifted".to_owned(),
-        (Source::Release(..), Some(until)) => format!("until it is decided, at the latest {}", words::kept_time(until, zone)),
+        (Source::Release { .. }, Some(until)) => format!("until it is decided, at the latest {}", words::kept_time(until, zone)),
         (_, Some(until)) => format!("until {}", words::kept_time(until, zone)),
     }
 }
@@ -75,8 +75,8 @@ pub fn refs(freeze: &Freeze) -> String {
 pub fn source(freeze: &Freeze) -> String {
     match &freeze.source {
         Source::Window => "window of the policy".to_owned(),
-        Source::Record(id) => format!("declared by hand, record {}", id.short()),
-        Source::Release(..) => "requested when the release was opened".to_owned(),
+        Source::Record { record: id } => format!("declared by hand, record {}", id.short()),
+        Source::Release { .. } => "requested when the release was opened".to_owned(),
     }
 }
 
@@ -190,9 +190,10 @@ mod tests {
         );
         assert_eq!(reason(&window), None);
         let id = RecordId::from_bytes([7; 32]);
-        let by_hand = freeze(Source::Record(id), None);
+        let by_hand = freeze(Source::Record { record: id }, None);
         assert_eq!(frozen_by(&by_hand, &TimeZone::UTC), "frozen by \"year\\x1b-end\" until it is lifted");
-        let release = freeze(Source::Release("refs/tags/v2.4.0".parse().unwrap(), id), Some("2027-01-04T07:00:00Z"));
+        let release =
+            freeze(Source::Release { tag: "refs/tags/v2.4.0".parse().unwrap(), record: id }, Some("2027-01-04T07:00:00Z"));
         assert_eq!(
             shown(&frozen_by(&release, &TimeZone::UTC)),
             "frozen by release v2.4.0 until it is decided, at the latest Mon 4 Jan 2027 07:00 UTC (2027-01-04T07:00:00Z)"

@@ -53,8 +53,8 @@ pub fn calendar(freezes: &[Freeze], policy: &Policy, root: &RootDigest, span: Sp
 fn uid(freeze: &Freeze, root: &RootDigest) -> String {
     let what = match &freeze.source {
         Source::Window => format!("window-{}-{}", plain(&freeze.name), date_time(freeze.from)),
-        Source::Record(id) => format!("record-{id}"),
-        Source::Release(_, id) => format!("release-{id}"),
+        Source::Record { record: id } => format!("record-{id}"),
+        Source::Release { record: id, .. } => format!("release-{id}"),
     };
     format!("{what}@{root}")
 }
@@ -78,9 +78,9 @@ fn description(freeze: &Freeze, policy: &Policy) -> String {
     lines.extend(freezes::reason(freeze));
     lines.push(format!("refs: {}", freezes::refs(freeze)));
     match (&freeze.source, freeze.until) {
-        (Source::Release(..), None) => lines.push("holds until the release is decided".to_owned()),
+        (Source::Release { .. }, None) => lines.push("holds until the release is decided".to_owned()),
         (_, None) => lines.push("holds until it is lifted".to_owned()),
-        (Source::Release(..), Some(_)) => {
+        (Source::Release { .. }, Some(_)) => {
             lines.push("holds until the release is decided, at the latest until this ends".to_owned())
         }
         _ => {}

@@ -1,4 +1,12 @@
-//! JSON for programs: the report as it is, and any other versioned struct.
+//! JSON for programs: the report as it is, and structs with a format name each, so that the model can change and they don't.
+
+pub mod answers;
+pub mod course;
+pub mod evidence;
+pub mod freeze;
+pub mod here;
+pub mod policy;
+pub mod signed;
 
 use crate::model::hidden::is_hidden;
 use serde::Serialize;

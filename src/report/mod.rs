@@ -20,6 +20,7 @@ pub mod icalendar;
 pub mod json;
 pub mod markdown;
 pub mod month;
+pub mod policy;
 pub mod safe;
 pub mod steps;
 pub mod style;

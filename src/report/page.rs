@@ -106,9 +106,7 @@ impl<'s> Page<'s> {
         let width = self.width().min(PROSE);
         for (number, part) in wrap(text, width.saturating_sub(first), width.saturating_sub(rest)).into_iter().enumerate() {
             let indent = if number == 0 { first } else { rest };
-            self.text.push_str(&" ".repeat(indent));
-            self.text.push_str(part.trim_end());
-            self.text.push('\n');
+            self.put(&format!("{}{}", " ".repeat(indent), part.trim_end()));
         }
     }
 
@@ -141,7 +139,7 @@ impl<'s> Page<'s> {
         let used = columns(left) + columns(right);
         if used + GAP <= self.edge() {
             let gap = self.edge() - used;
-            self.text.push_str(&format!("{left}{}{right}\n", " ".repeat(gap)));
+            self.put(&format!("{left}{}{right}", " ".repeat(gap)));
         } else {
             self.line(0, left);
             self.line(0, right);
@@ -186,10 +184,7 @@ impl<'s> Page<'s> {
         let width = self.width().min(PROSE).saturating_sub(indent + 2);
         for text in lines {
             for part in wrap(text, width, width) {
-                self.text.push_str(&" ".repeat(indent));
-                self.text.push_str(&Paint::Dim.on(bar));
-                self.text.push_str(part.trim_end());
-                self.text.push('\n');
+                self.put(&format!("{}{}{}", " ".repeat(indent), Paint::Dim.on(bar), part.trim_end()));
             }
         }
     }
@@ -214,7 +209,7 @@ impl<'s> Page<'s> {
             }
         }
         for line in lines {
-            self.text.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+            self.put(&format!("{}{line}", " ".repeat(indent)));
         }
     }
 

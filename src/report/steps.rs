@@ -15,7 +15,7 @@ use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Releas
 use crate::model::time::Timestamp;
 
 /// One thing that blocks, and the ways to move it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Step {
     /// The code of the reason that it is about; nothing for what is about items, or about how it goes on.
     pub reason: Option<Code>,
@@ -95,14 +95,8 @@ fn of_unknown_authors(report: &Report) -> Option<Step> {
         let command = ["relsign", "waive", &tag, "--unknown-authors", "--reason", "\"…\""].map(str::to_owned).to_vec();
         Way::new("somebody who may waive and reviews nothing here", command)
     };
-    Some(Step {
-        reason: Some(Code::ImplementerUnknown),
-        state: None,
-        blocks: format!("{} not in the policy, so no review counts", safe::line(&told)),
-        said: None,
-        waits_for: None,
-        ways: vec![way],
-    })
+    let blocks = format!("{} not in the policy, so no review counts", safe::line(&told));
+    Some(Step { reason: Some(Code::ImplementerUnknown), blocks, ways: vec![way], ..Step::default() })
 }
 
 /// Whether reviews wait for the unknown authors to be accepted.
@@ -122,7 +116,7 @@ fn of_course(report: &Report) -> Option<Step> {
     let course = &report.course;
     let step = |blocks: String, who: String, words: &[&str], from: Option<Timestamp>| {
         let ways = vec![Way { from, ..Way::new(who, words.iter().map(|word| (*word).to_owned()).collect()) }];
-        Some(Step { reason: None, state: None, blocks, said: None, waits_for: None, ways })
+        Some(Step { blocks, ways, ..Step::default() })
     };
     if report.is_over() {
         return None;
@@ -217,7 +211,7 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
     };
     let who = people(&need.candidates);
     let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
-    let step = |blocks, ways| Step { reason: None, state: Some(state), blocks, said: None, waits_for: waits_for.clone(), ways };
+    let step = |blocks, ways| Step { state: Some(state), blocks, waits_for: waits_for.clone(), ways, ..Step::default() };
     match need.what {
         NeedKind::OwnerWord => {
             let waits = if state == ItemState::Partial { "is only partly done" } else { "is waiting for its owner" };
@@ -308,12 +302,12 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, way: &
     };
     ways.push(way(who, "waive", &["--over", &record, "--reason", "\"…\""]));
     Step {
-        reason: None,
         state: Some(state),
         blocks: format!("{named} is rejected by {}", author.as_deref().unwrap_or("somebody")),
         waits_for: author,
         said: word.and_then(|word| word.reason.clone().or_else(|| word.comment.clone())),
         ways,
+        ..Step::default()
     }
 }
 
@@ -412,5 +406,5 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let decides = ways.iter().find(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
     let people = decides.map(|way| if way.people.is_empty() { &report.deciders } else { &way.people });
     let waits_for = people.filter(|people| !people.is_empty()).map(|people| words::some_of(people, 3));
-    Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message()), said, waits_for, ways }
+    Step { reason: Some(reason.code), blocks: safe::line(&reason.message()), said, waits_for, ways, ..Step::default() }
 }

@@ -10,6 +10,8 @@
 
 mod corpus;
 mod fix;
+#[path = "../shared/forms.rs"]
+mod forms;
 mod hostile;
 mod json;
 mod kinds;

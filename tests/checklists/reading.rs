@@ -2,7 +2,9 @@
 
 use relsign::model::checklist::{Checklist, Origin, SectionKind};
 use relsign::model::record::Phase;
-use relsign::parse::checklist::{FORMS, LintContext, apply, fixes, lint, parse, parse_file};
+use relsign::parse::checklist::{LintContext, apply, fixes, lint, parse, parse_file};
+
+use crate::forms::FORMS;
 
 fn read(text: &str) -> Checklist {
     let checklist = parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{text}: {problems:#?}"));

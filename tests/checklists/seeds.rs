@@ -84,7 +84,7 @@ fn staging_hardening() {
         assert!(text.lines().nth(item.line as usize - 1).unwrap().starts_with(&format!("[ ] {}. {}", index + 1, item.title)));
     }
     // Every line between the first item and the sign-off block is an item's or a heading.
-    assert!(checklist.prose().all(|(first, last)| (first, last) == (1, 1)));
+    assert!(checklist.prose().all(|line| line == 1));
     assert_eq!(checklist.items[8].section, ["Post-Deployment Validation (0-30 minutes)"]);
     assert_eq!(checklist.items[7].phase, Phase::After, "it says so under the heading of the act");
     assert_eq!(checklist.items[8].phase, Phase::After);

@@ -11,6 +11,8 @@ mod attacks;
 mod circles;
 mod findings;
 mod format;
+#[path = "../shared/forms.rs"]
+mod forms;
 mod gits;
 mod layers;
 mod links;

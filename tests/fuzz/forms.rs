@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use relsign::parse::checklist::FORMS;
-
+use crate::seeds::FORMS;
 use crate::targets;
 
 #[test]

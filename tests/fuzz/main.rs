@@ -3,5 +3,7 @@
 
 mod forms;
 mod replay;
+#[path = "../shared/forms.rs"]
+mod seeds;
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;

@@ -8,14 +8,14 @@ use relsign::evaluate::resolve::{self, Terms};
 use relsign::git::Repository;
 use relsign::keystore::choose::Sources;
 use relsign::keystore::{FileKey, SigningKey};
-use relsign::model::ids::{Handle, ObjectId, Principal, RecordId, RootDigest};
-use relsign::model::record::{Open, PolicyStep, ReleaseType};
+use relsign::model::ids::{Handle, ObjectId, Principal, RecordId};
+use relsign::model::record::{Open, ReleaseType};
 use relsign::ops::load::{checklists, makers, releases};
 use relsign::ops::session::{Listener, Notice, Session};
 use relsign::ops::trust::ROOT_CONFIG;
 use relsign::ops::workspace::Workspace;
 use relsign::ops::write::{identity, open, policy, sign};
-use relsign::parse::digests::{policy_digest, sha256};
+use relsign::parse::digests::sha256;
 use relsign::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 
 use super::place;
@@ -87,11 +87,8 @@ impl House {
             bots: &[],
         };
         let text = preset_policy(Preset::Solo, &inputs).unwrap();
-        let digest = policy_digest(text.as_bytes(), b"");
-        let root = RootDigest::from(digest);
-        let step = PolicyStep { version: 1, digest, previous: None };
-        let line = policy::sign_step(&self.session, &key, &Principal::Person(handle), root, None, step).unwrap();
-        policy::begin(&self.session, &self.repository, &text, line, None).unwrap();
+        let who = Principal::Person(handle);
+        let root = policy::begin(&self.session, &self.repository, &text, (&who, &key), None).unwrap();
         self.repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}")).unwrap();
     }
 

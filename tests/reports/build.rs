@@ -2,9 +2,10 @@
 
 use relsign::model::course::{ConditionReport, ConditionState, CourseReport};
 use relsign::model::exception::{
-    Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldBy, HeldFreeze, Landed,
+    Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldFreeze, Landed,
 };
 use relsign::model::finding::{Code, Finding};
+use relsign::model::freeze::Source;
 use relsign::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use relsign::model::record::{
     Artifact, Change, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenLimit, OpenStage, OpenTrigger, Owner,
@@ -417,7 +418,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         witnessed: None,
         reason: Some(texts.or("go")),
     };
-    let held = |source: HeldBy, ended: Option<FreezeEnd>| HeldFreeze {
+    let held = |source: Source, ended: Option<FreezeEnd>| HeldFreeze {
         name: texts.or("quiet weeks"),
         source,
         refs: vec![texts.or("refs/heads/main")],
@@ -462,7 +463,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         missing: 0,
         landed,
         withdrawn: None,
-        freezes: vec![held(HeldBy::Window, None)],
+        freezes: vec![held(Source::Window, None)],
         concerns: vec![Concern::Commits],
     };
     let landed = |number| Landed::Yes { commit: commit(number), committed: Some(at("2026-11-22T08:30:00Z")) };
@@ -475,7 +476,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         granted_by: vec![],
         ticket: None,
         withdrawn: Some(end("withdraw")),
-        freezes: vec![held(HeldBy::Record { record: record(0xd1) }, Some(end("lift")))],
+        freezes: vec![held(Source::Record { record: record(0xd1) }, Some(end("lift")))],
         ..passage(0xc1, ExceptionState::Used, landed(0xc1))
     };
     let unknown = FreezeException {
@@ -485,7 +486,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         concerns: vec![Concern::FrozenRef, Concern::GatedRef],
         ..passage(0xc4, ExceptionState::Unknown, Landed::Unknown { why: "the ref is not here".to_owned() })
     };
-    let by_release = HeldBy::Release { tag: TagName::from_user(texts.tag).unwrap(), record: record(1) };
+    let by_release = Source::Release { tag: TagName::from_user(texts.tag).unwrap(), record: record(1) };
     FreezeReport {
         passages: vec![
             glass,

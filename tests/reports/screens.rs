@@ -156,7 +156,7 @@ fn frozen() -> Vec<Freeze> {
     };
     vec![
         freeze("quarter-end", Source::Window, "2026-03-24T17:00:00Z", Some("2026-04-01T07:00:00Z")),
-        freeze("incident 4711", Source::Record(RecordId::from_bytes([7; 32])), "2026-03-25T06:00:00Z", None),
+        freeze("incident 4711", Source::Record { record: RecordId::from_bytes([7; 32]) }, "2026-03-25T06:00:00Z", None),
     ]
 }
 

@@ -366,7 +366,7 @@ fn an_open_release_freezes_the_refs_it_names_until_its_time_is_over() {
     assert!(both.is_frozen_at("2026-12-09T23:59:59Z", MAIN));
     assert!(!both.is_frozen_at("2026-12-10T00:00:00Z", MAIN));
     let found = both.find(Span::at(at(NOW)));
-    assert!(matches!(&found.all[0].source, Source::Release(tag, _) if tag.short() == "v2.4.0"));
+    assert!(matches!(&found.all[0].source, Source::Release { tag, .. } if tag.short() == "v2.4.0"));
     assert_eq!(found.findings, []);
 }
 

@@ -3,33 +3,29 @@
 mod add;
 mod condition;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use self::add::Description;
 use self::condition::Meant;
-use super::course::{self, Call, one_of};
+use super::course::{self, Call};
 use super::delivery::{self, Delivery};
-use super::item;
-use super::selector::{self, ReleaseSelector};
 use crate::cli::app::App;
-use crate::cli::json::{self, SignedRecordJson};
+use crate::cli::json;
 use crate::git::Repository;
 use crate::model::course::{ActionReport, ActionState, ConditionReport};
 use crate::model::denial::Denial;
-use crate::model::ids::{RecordId, TagName};
+use crate::model::ids::RecordId;
 use crate::model::policy::Right;
-use crate::model::record::{Action, ActionEvent, Body, Evidence, NotBy, Owner};
+use crate::model::record::{Action, ActionEvent, Body, NotBy, Owner};
 use crate::model::report::Report;
-use crate::model::time::Timestamp;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::{release, releases};
+use crate::ops::load::find::one_of;
+use crate::ops::load::{items, named, release};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::Draft;
-use crate::ops::write::{evidence, identity, ready};
+use crate::ops::write::{identity, ready};
 use crate::report::course::{action as shown, clock};
+use crate::report::json::course::ActionsJson;
 use crate::report::{safe, words};
 
 /// Settle and add what is to be done besides the items, and the conditions of a decision; alone it lists them
@@ -58,41 +54,14 @@ pub struct Args {
     #[arg(long, value_name = "FILE|URL")]
     evidence: Vec<String>,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
-}
-
-/// What `action --json` prints where nothing is signed.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ActionsJson {
-    /// Always `relsign-actions-v1`.
-    pub format: &'static str,
-    /// The tag.
-    pub tag: TagName,
-    /// The clock of the question.
-    pub as_of: Timestamp,
-    /// The actions.
-    pub actions: Vec<ActionReport>,
-    /// The conditions of decisions.
-    pub conditions: Vec<DecisionConditionJson>,
-}
-
-/// A condition and the decision that has it.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DecisionConditionJson {
-    /// The decision.
-    pub decision: RecordId,
-    /// The condition, and where it stands.
-    #[serde(flatten)]
-    pub condition: ConditionReport,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let tag = tag.as_deref();
         match rest.as_slice() {
             [] if self.described.is_empty() => self.list(app, &repository, tag),
@@ -111,16 +80,11 @@ impl Args {
     /// Lists what there is, from local records.
     fn list(&self, app: &App, repository: &Repository, tag: Option<&str>) -> Outcome {
         let trusted = Workspace::load(repository, None)?;
-        let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
-        let reading = app.reading(format!("reading {}", tag.short()));
-        let loaded = self.place.load(repository, &trusted, &tag, app.now)?;
-        selector::require_known(repository, &loaded)?;
+        let loaded = named::load(app, repository, &trusted, (tag, self.delivery.place.env.as_deref()), app.now)?;
         let report = loaded.report();
-        drop(reading);
         release::require_release(&report, &loaded.tag.facts)?;
         if app.globals.json {
-            json::print(app, &to_json(report))?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &ActionsJson::new(report));
         }
         let (open, settled): (Vec<_>, Vec<_>) = report.course.actions.iter().partition(|action| action.state != ActionState::Done);
         for action in open.into_iter().chain(settled) {
@@ -138,7 +102,7 @@ impl Args {
             }
         }
         if report.course.actions.is_empty() && report.decisions.iter().all(|decision| decision.conditions.is_empty()) {
-            app.ui.line(format!("{} has no actions and no conditions", tag.short()))?;
+            app.ui.line(format!("{} has no actions and no conditions", report.tag.short()))?;
         }
         Ok(Exit::Yes)
     }
@@ -146,7 +110,7 @@ impl Args {
     /// Adds one.
     fn add(&self, app: &App, repository: &Repository, tag: Option<&str>, text: &str) -> Outcome {
         let trusted = ready::prepare(app, repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, repository, &trusted, tag, &self.place)?;
+        let ready = course::ready(app, repository, &trusted, tag, self.delivery.place.env.as_deref())?;
         identity::require(ready.policy(), &ready.identity.principal, Right::Action)?;
         let action = self.described.action(app, &ready, text)?;
         let id = action.id.clone();
@@ -163,7 +127,7 @@ impl Args {
                 after.verdict.answer.as_str()
             ));
         }
-        self.deliver(app, &ready, chain, &[], &format!("action {id} add"))
+        delivery::deliver_chain(app, chain, &[], &format!("action {id} add"), &self.delivery)
     }
 
     /// Says what became of an action or a condition.
@@ -172,8 +136,8 @@ impl Args {
             return Err(Failure::usage("--id, --assignee, --due, --blocks and --not-by describe an action that is added"));
         }
         let trusted = ready::prepare(app, repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, repository, &trusted, tag, &self.place)?;
-        let call = Call::new(tag, &self.place);
+        let ready = course::ready(app, repository, &trusted, tag, self.delivery.place.env.as_deref())?;
+        let call = Call::new(tag, self.delivery.place.env.as_deref());
         let of_condition = match event {
             ActionEvent::Met => true,
             ActionEvent::Failed => self.decision.is_some() || condition::is_only(&ready.report, named)?,
@@ -184,7 +148,7 @@ impl Args {
         }
         let action = find(&ready.report, named, &call)?;
         require_action(app, &ready, action, event)?;
-        let (pieces, evidence) = self.gather(app, &ready)?;
+        let (pieces, evidence) = ready.gather(app, &self.evidence, None)?;
         let mut chain = Chain::new(&ready);
         let draft = Draft { comment: self.note.clone(), evidence, ..ready.draft(word(&action.id, event, None))? };
         let record = chain.sign_draft(app, draft)?;
@@ -199,7 +163,7 @@ impl Args {
             _ => "is open again",
         };
         ready.announce(app, &format!("{} {what}", action.id))?;
-        self.deliver(app, &ready, chain, &pieces, &format!("action {} {event}", action.id))
+        delivery::deliver_chain(app, chain, &pieces, &format!("action {} {event}", action.id), &self.delivery)
     }
 
     fn settle_condition(&self, app: &App, ready: &Ready<'_>, call: &Call, (named, event): (&str, ActionEvent)) -> Outcome {
@@ -212,7 +176,7 @@ impl Args {
                 .by(Denial::Incomplete)
                 .hint("add --note TEXT or --evidence FILE"));
         }
-        let (pieces, evidence) = self.gather(app, ready)?;
+        let (pieces, evidence) = ready.gather(app, &self.evidence, None)?;
         let mut chain = Chain::new(ready);
         let draft = Draft { comment: self.note.clone(), evidence, ..ready.draft(word(id, event, Some(decision)))? };
         chain.sign_draft(app, draft)?;
@@ -228,20 +192,7 @@ impl Args {
             format!("{id} failed: it is no-go until somebody decides anew")
         };
         ready.announce(app, &format!("{told} · {}", answer(&after)))?;
-        self.deliver(app, ready, chain, &pieces, &format!("condition {id} {event}"))
-    }
-
-    fn gather(&self, app: &App, ready: &Ready<'_>) -> Outcome<(Vec<evidence::Piece>, Vec<Evidence>)> {
-        let limit = ready.trusted.policy().contents().limits.evidence_bytes;
-        let pieces = evidence::gather(app, limit, &self.evidence, None)?;
-        ready.refuse_redacted(&pieces)?;
-        let entries = pieces.iter().map(|piece| piece.entry.clone()).collect();
-        Ok((pieces, entries))
-    }
-
-    fn deliver(&self, app: &App, ready: &Ready<'_>, chain: Chain<'_, '_>, pieces: &[evidence::Piece], what: &str) -> Outcome {
-        let signed = chain.signed().map(|(id, says)| SignedRecordJson { id, item: None, counts_as: says }).collect();
-        delivery::deliver(app, ready, (chain.into_lines(), signed), pieces, what, &self.delivery)
+        delivery::deliver_chain(app, chain, &pieces, &format!("condition {id} {event}"), &self.delivery)
     }
 }
 
@@ -265,17 +216,12 @@ fn require_action(app: &App, ready: &Ready<'_>, action: &ActionReport, event: Ac
     let who = &ready.identity.principal;
     let (id, policy) = (&action.id, ready.policy());
     let settled = action.settled.as_ref().map(|mark| format!(" by {} at {}", mark.by, clock(mark.at, app.now, &app.zone)));
-    let is_already = match event {
-        ActionEvent::Done => action.state == ActionState::Done,
-        ActionEvent::Failed => action.state == ActionState::Failed,
-        _ => action.state == ActionState::Open,
+    let (would_be, state) = match event {
+        ActionEvent::Done => (ActionState::Done, "done"),
+        ActionEvent::Failed => (ActionState::Failed, "failed"),
+        _ => (ActionState::Open, "open"),
     };
-    if is_already {
-        let state = match event {
-            ActionEvent::Done => "done",
-            ActionEvent::Failed => "failed",
-            _ => "open",
-        };
+    if action.state == would_be {
         let settled = settled.unwrap_or_default();
         return Err(Failure::refused(format!("{id} is {state} already{settled}")).by(Denial::NothingToSign));
     }
@@ -308,18 +254,4 @@ fn of_condition(app: &App, report: &ConditionReport) -> String {
     let text = safe::fit(&safe::line(&condition.text), 60, "…");
     let due = clock(condition.due, app.now, &app.zone);
     format!("{} · {text} · {} · by {due} · {}", condition.id, condition.assignee, words::condition(report))
-}
-
-fn to_json(report: Report) -> ActionsJson {
-    let conditions = report.decisions.into_iter().flat_map(|decision| {
-        let id = decision.record;
-        decision.conditions.into_iter().map(move |condition| DecisionConditionJson { decision: id, condition })
-    });
-    ActionsJson {
-        format: "relsign-actions-v1",
-        tag: report.tag,
-        as_of: report.as_of,
-        conditions: conditions.collect(),
-        actions: report.course.actions,
-    }
 }

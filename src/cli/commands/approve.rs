@@ -1,20 +1,16 @@
 //! `relsign approve`.
 
-use std::collections::BTreeSet;
-
-use super::item;
-use super::owners;
-use super::sign_off::{self, Said, Support};
+use super::sign_off::{self, Support};
 use crate::cli::app::App;
 use crate::model::denial::Denial;
 use crate::model::ids::Handle;
-use crate::model::record::SignVerdict;
-use crate::model::report::{ItemReport, NeedKind, Report};
+use crate::model::record::{Sign, SignVerdict};
+use crate::model::report::ItemReport;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::write::ready::{self, Ready};
-use crate::report::safe;
-use crate::report::safe::shell_word;
-use crate::report::waiting;
+use crate::ops::load::items;
+use crate::ops::write::ready::Ready;
+use crate::ops::write::sign_off::{Waiting, in_passing, natural, waiting};
+use crate::report::safe::{self, shell_word};
 use crate::report::words;
 
 /// Sign items off: as done if you own them, else as reviewed
@@ -47,10 +43,9 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.support.delivery.sharing)?;
-        let (tag, names) = item::split_tag(&repository, &self.words)?;
-        let ready = sign_off::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
+        let (repository, trusted) = app.prepared(&self.support.delivery.sharing)?;
+        let (tag, names) = items::split_tag(&repository, &self.words)?;
+        let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), self.support.delivery.place.env.as_deref())?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {
             Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal))
                 .by(Denial::Machine)
@@ -64,7 +59,7 @@ impl Args {
         } else if names.is_empty() {
             self.offer(app, &ready, &handle)?
         } else {
-            item::find_each(&ready.report, &names)?
+            items::find_each(&ready.report, &names)?
         };
         if chosen.is_empty() {
             return Err(Failure::refused(format!("nothing in {} is waiting for {handle}", ready.report.tag.short()))
@@ -72,19 +67,12 @@ impl Args {
                 .suggest("see what blocks it", format!("relsign status {}", shell_word(ready.report.tag.short()))));
         }
         let policy = ready.trusted.policy();
-        let words = chosen
-            .into_iter()
-            .map(|item| {
-                let verdict = if self.done {
-                    SignVerdict::Done
-                } else if self.review {
-                    SignVerdict::Approve
-                } else {
-                    natural(&item, &handle, policy)
-                };
-                (item, Said::new(verdict))
-            })
-            .collect();
+        let verdict = |item: &ItemReport| match (self.done, self.review) {
+            (true, _) => SignVerdict::Done,
+            (false, true) => SignVerdict::Approve,
+            (false, false) => natural(item, &handle, policy),
+        };
+        let words = chosen.into_iter().map(|item| (Sign::of(verdict(&item)), item)).collect();
         sign_off::sign_words(app, &ready, words, &self.support)
     }
 
@@ -92,9 +80,7 @@ impl Args {
     fn everything(&self, app: &App, ready: &Ready<'_>, handle: &Handle) -> Outcome<Vec<ItemReport>> {
         let waiting = in_passing(app, ready, handle)?;
         if app.ui.interactive && !self.yes && !app.dry_run && !waiting.is_empty() {
-            for (item, counts_as) in &waiting {
-                app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
-            }
+            list(app, &waiting);
             let question = format!("Sign {}?", words::count_of(&waiting, "item"));
             if app.ui.confirm(&question, false) != Some(true) {
                 return Err(Failure::refused("nothing was signed").by(Denial::Unconfirmed));
@@ -117,57 +103,20 @@ impl Args {
             return Ok(Vec::new());
         }
         app.ui.say(format!("waiting for {handle} in {}:", report.tag.short()));
-        for (item, counts_as) in &waiting {
-            app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
-        }
+        list(app, &waiting);
         let answer = app.ui.ask("Which items to sign? Numbers or ids, `all`, or nothing to cancel:").unwrap_or_default();
         match answer.as_str() {
             "" => Err(Failure::refused("nothing was signed").by(Denial::Unconfirmed)),
             "all" => Ok(in_passing(app, ready, handle)?.into_iter().map(|(item, _)| item.clone()).collect()),
             named => {
-                named.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| item::find(report, word).cloned()).collect()
+                named.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| items::find(report, word).cloned()).collect()
             }
         }
     }
 }
 
-/// What approving means for this person: their word as owner where that is missing, else a review.
-fn natural(item: &ItemReport, handle: &Handle, policy: &crate::model::policy::Policy) -> SignVerdict {
-    let owns = policy.is_owner(handle, item.owner.as_ref());
-    let owner_word_missing = item.needs.iter().any(|need| need.what == NeedKind::OwnerWord);
-    let review_missing = item.needs.iter().any(|need| need.what == NeedKind::Review && need.candidates.contains(handle));
-    if owns && (owner_word_missing || !review_missing) { SignVerdict::Done } else { SignVerdict::Approve }
-}
-
-/// Lists the items that wait for somebody and are due, each with what their signature would count as.
-fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, &'static str)> {
-    waiting::sign_offs(report, handle).into_iter().map(|(item, what)| (item, waiting::counts_as(what))).collect()
-}
-
-/// What waits for somebody, and what their signature on each would count as.
-type Waiting<'a> = Vec<(&'a ItemReport, &'static str)>;
-
-/// Lists what waits for somebody but for what they have to name: what they called partly done themselves, since nobody takes that
-/// back in passing, and what names an owner whom the policy does not know, since nobody speaks for others in passing either.
-fn in_passing<'a>(app: &App, ready: &'a Ready<'_>, handle: &Handle) -> Outcome<Waiting<'a>> {
-    let waiting = waiting::sign_offs(&ready.report, handle);
-    let is_unowned = |item: &ItemReport, what| what == NeedKind::OwnerWord && item.owner.is_none();
-    let unknown = match waiting.iter().any(|(item, what)| is_unowned(item, *what)) {
-        true => owners::unknown(ready)?,
-        false => BTreeSet::new(),
-    };
-    let mut found = Vec::new();
-    for (item, what) in waiting {
-        let own = item.sign_offs.iter().rfind(|said| said.signer.person() == Some(handle) && said.counts);
-        let left_out = if own.is_some_and(|last| last.verdict == SignVerdict::Partial) {
-            "you have signed it as partly done"
-        } else if is_unowned(item, what) && unknown.contains(&item.id) {
-            "its owner is not in the policy"
-        } else {
-            found.push((item, waiting::counts_as(what)));
-            continue;
-        };
-        app.ui.say(format!("left out: {} · {left_out}; name it to sign it as done", item.id));
+fn list(app: &App, waiting: &Waiting<'_>) {
+    for (item, counts_as) in waiting {
+        app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
     }
-    Ok(found)
 }

@@ -2,23 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
-
 use crate::cli::app::App;
 use crate::cli::json::{self, ChangesJson, FixesJson, ProblemsJson};
 use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::checklists;
-use crate::ops::workspace::Workspace;
 use crate::parse::checklist::{Fix, KnownNames, LintContext, diff, fixes, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
-/// Show the items of a checklist, and check it for problems
-#[derive(Debug, Subcommand)]
-pub enum Commands {
-    Show(ShowArgs),
-    Lint(LintArgs),
+commands_below! {
+    /// Show the items of a checklist, and check it for problems
+    Commands {
+        Show(ShowArgs),
+        Lint(LintArgs),
+    }
 }
 
 /// Show the items of a file, and everything else that is recognised
@@ -49,16 +47,6 @@ pub struct LintArgs {
     yes: bool,
 }
 
-impl Commands {
-    /// Runs the command.
-    pub fn run(&self, app: &App) -> Outcome {
-        match self {
-            Self::Show(args) => args.run(app),
-            Self::Lint(args) => args.run(app),
-        }
-    }
-}
-
 impl ShowArgs {
     fn run(&self, app: &App) -> Outcome {
         let (name, bytes) = read(app, self.file.as_deref())?;
@@ -69,20 +57,20 @@ impl ShowArgs {
         if let Some(rev) = &self.against {
             let changes = checklists::against(&app.repository()?, rev, &app.path(Path::new(&name)), &checklist)?;
             if app.globals.json {
-                json::print(app, &ChangesJson { format: "relsign-checklist-changes-v1", against: rev.clone(), changes })?;
-            } else {
-                app.ui.out(&checklists::changes(&changes))?;
+                return json::answer(app, &ChangesJson { against: rev.clone(), changes });
             }
-        } else if app.globals.json {
-            json::print(app, &checklist)?;
-        } else {
-            let told: Vec<String> = unread_by_cause(&checklist.unread).into_iter().map(|told| told.message).collect();
-            let text = crate::report::checklist::render(&checklist, &told);
-            // A checklist need not lie in a repository, which is where git is asked for its pager.
-            match app.repository() {
-                Ok(repository) => app.page(&repository, &text)?,
-                Err(_) => app.ui.out(&text)?,
-            }
+            app.ui.out(&checklists::changes(&changes))?;
+            return Ok(Exit::Yes);
+        }
+        if app.globals.json {
+            return json::print_as_it_is(app, &checklist).map(|()| Exit::Yes);
+        }
+        let told: Vec<String> = unread_by_cause(&checklist.unread).into_iter().map(|told| told.message).collect();
+        let text = crate::report::checklist::render(&checklist, &told);
+        // A checklist need not lie in a repository, which is where git is asked for its pager.
+        match app.repository() {
+            Ok(repository) => app.page(&repository, &text)?,
+            Err(_) => app.ui.out(&text)?,
         }
         Ok(Exit::Yes)
     }
@@ -98,9 +86,7 @@ impl LintArgs {
         };
         report(app, &name, &bytes, &problems, self.strict)
     }
-}
 
-impl LintArgs {
     /// Shows the mends, asks, and writes them.
     fn mend(&self, app: &App, name: &str, checklist: &Checklist, bytes: &[u8]) -> Outcome {
         let fixes = fixes(checklist, bytes, &known(app));
@@ -128,7 +114,7 @@ impl LintArgs {
 /// Prints what was written, where JSON was asked for.
 fn tell_fixes(app: &App, name: &str, fixes: Vec<Fix>, written: bool) -> Outcome<()> {
     match app.globals.json {
-        true => json::print(app, &FixesJson { format: "relsign-fixes-v1", file: name.to_owned(), fixes, written }),
+        true => json::print(app, &FixesJson { file: name.to_owned(), fixes, written }),
         false => Ok(()),
     }
 }
@@ -138,15 +124,11 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
     let path = match named {
         Some(path) => path.to_owned(),
         None => {
-            let repository = app.repository()?;
-            let trusted = Workspace::load(&repository, None)?;
-            let component = trusted.policy().contents().components.first();
-            let checklist = component
-                .map(|component| component.checklist.clone())
-                .ok_or_else(|| Failure::usage("no file is named, and the policy names none"))?;
-            let top =
-                repository.work_dir().ok_or_else(|| Failure::usage("no file is named, and this repository has no working tree"))?;
-            top.join(checklist)
+            let (repository, trusted) = app.trusted()?;
+            let without = |what: &str| Failure::usage(format!("no file is named, and {what}"));
+            let component = trusted.policy().contents().components.first().ok_or_else(|| without("the policy names none"))?;
+            let top = repository.work_dir().ok_or_else(|| without("this repository has no working tree"))?;
+            top.join(&component.checklist)
         }
     };
     let name = path.display().to_string();
@@ -157,8 +139,7 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
 
 /// Returns the people and roles of the policy, where there is one.
 fn known(app: &App) -> LintContext {
-    let policy = app.repository().ok().and_then(|repository| Workspace::load(&repository, None).ok());
-    let known = policy.map(|trusted| {
+    let known = app.trusted().ok().map(|(_, trusted)| {
         let contents = trusted.policy().contents();
         KnownNames { people: contents.people.keys().cloned().collect(), roles: contents.roles.keys().cloned().collect() }
     });
@@ -167,14 +148,13 @@ fn known(app: &App) -> LintContext {
 
 /// Prints problems, and gives the exit code: errors are 3, warnings too where they are to count.
 fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: bool) -> Outcome {
-    let has = |level| problems.iter().any(|problem| problem.level == level);
+    let count = |level| problems.iter().filter(|problem| problem.level == level).count() as u64;
     if app.globals.json {
-        json::print(app, &ProblemsJson { format: "relsign-problems-v1", file: name.to_owned(), problems: problems.to_vec() })?;
+        json::print(app, &ProblemsJson { file: name.to_owned(), problems: problems.to_vec() })?;
     } else {
         if !problems.is_empty() {
             app.ui.out(&crate::parse::problems::render(problems, name, bytes, app.ui.color))?;
         }
-        let count = |level| problems.iter().filter(|problem| problem.level == level).count() as u64;
         let told = format!(
             "{}: {}, {}, {}",
             safe::line(name),
@@ -184,11 +164,10 @@ fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: boo
         );
         app.ui.say(told);
     }
-    Ok(if has(Level::Error) {
-        Exit::Invalid
-    } else if strict && has(Level::Warning) {
-        Exit::No
-    } else {
-        Exit::Yes
+    Ok(match (count(Level::Error), count(Level::Warning)) {
+        (0, 0) => Exit::Yes,
+        (0, _) if !strict => Exit::Yes,
+        (0, _) => Exit::No,
+        _ => Exit::Invalid,
     })
 }

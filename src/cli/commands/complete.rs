@@ -6,6 +6,7 @@
 mod call;
 mod values;
 
+pub(super) use self::call::words;
 use self::call::{Call, Target};
 use self::values::{Candidate, Source};
 use crate::cli::app::App;
@@ -37,7 +38,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let words = self.line.as_ref().map_or_else(|| self.words.clone(), |line| call::words(line));
+        let words = self.line.as_ref().map_or_else(|| self.words.clone(), |line| words(line));
         let root = {
             let mut root = (app.describe)();
             root.build();

@@ -1,25 +1,11 @@
-//! What the commands of a release's course have in common: how it is loaded and named again, and what comes next.
-
-use std::path::Path;
+//! What the commands of a release's course have in common: what they read, and how they say what comes next.
 
 use clap::ValueEnum;
 
-use super::selector::ReleaseSelector;
-use super::sign_off;
 use crate::cli::app::App;
-use crate::git::Repository;
-use crate::model::course::StageState;
-use crate::model::policy::{Policy, Right};
-use crate::model::record::{NotBy, RollbackEvent};
-use crate::model::report::{Answer, ReleaseState, Report};
-use crate::model::time::Timestamp;
+use crate::model::record::NotBy;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::workspace::Workspace;
-use crate::ops::write::ready::Ready;
-use crate::report::course::{clock, in_order};
-use crate::report::safe::shell_word;
-use crate::report::terminal::next_step;
-use crate::report::words;
+pub use crate::ops::write::course::{Call, at, next, ready};
 
 /// Who may not settle it, as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,60 +22,10 @@ impl From<Barred> for NotBy {
     }
 }
 
-/// How a command names the release again: as whoever called it did.
-#[derive(Debug, Clone, Default)]
-pub struct Call {
-    tag: Option<String>,
-    environment: Option<String>,
-}
-
-impl Call {
-    /// Remembers what was named.
-    pub fn new(tag: Option<&str>, place: &ReleaseSelector) -> Self {
-        Self { tag: tag.map(str::to_owned), environment: place.env.clone() }
-    }
-
-    /// Returns a command on the same release; `rest` is what follows the tag.
-    pub fn on(&self, command: &str, rest: &str) -> String {
-        let tag = self.tag.as_deref().map(|tag| format!(" {}", shell_word(tag))).unwrap_or_default();
-        let rest = if rest.is_empty() { String::new() } else { format!(" {rest}") };
-        let place = self.environment.as_deref().map(|place| format!(" --env {}", shell_word(place))).unwrap_or_default();
-        format!("relsign {command}{tag}{rest}{place}")
-    }
-}
-
-/// Loads the release with the freezes that keep things from its environment, and finds who signs.
-pub fn ready<'a>(
-    app: &App,
-    repository: &'a Repository,
-    trusted: &'a Workspace,
-    tag: Option<&str>,
-    place: &ReleaseSelector,
-) -> Outcome<Ready<'a>> {
-    let mut ready = sign_off::ready(app, repository, trusted, tag, place)?;
-    ready.loaded.ask_freezes(repository, trusted)?;
-    ready.report = ready.loaded.report();
-    Ok(ready)
-}
-
-/// Returns a point in time by the clock, as it is shown here.
-pub fn at(app: &App, time: Timestamp) -> String {
-    clock(time, app.now, &app.zone)
-}
-
 /// Reads a file, or standard input where it is `-`, as text of at most so many bytes; gives how messages call it too.
 pub fn input(app: &App, file: &str, limit: usize) -> Outcome<(String, String)> {
-    use std::io::Read as _;
     let name = if file == "-" { "standard input" } else { file };
-    let failed = |error| Failure::usage(format!("{name} can't be read")).because(error);
-    let mut bytes = Vec::new();
-    let most = limit as u64 + 1;
-    if file == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        let file = std::fs::File::open(app.path(Path::new(file))).map_err(failed)?;
-        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    }
+    let bytes = app.input(file, limit).map_err(|error| Failure::usage(format!("{name} can't be read")).because(error))?;
     if bytes.len() > limit {
         return Err(Failure::usage(format!("{name} has more than {limit} bytes")));
     }
@@ -97,70 +33,9 @@ pub fn input(app: &App, file: &str, limit: usize) -> Outcome<(String, String)> {
     Ok((text, name.to_owned()))
 }
 
-/// Names the next steps of a release and who may take them.
-pub fn next(app: &App, policy: &Policy, report: &Report, call: &Call) -> Vec<String> {
-    let course = &report.course;
-    if let Some(rollback) = &course.rollback {
-        return match &rollback.ended {
-            Some((RollbackEvent::Done, _)) => vec![call.on("close", "")],
-            Some(_) => vec![call.on("rollback", "done"), "once it is back, by whoever sees that".to_owned()],
-            None => {
-                let open = in_order(&rollback.steps).into_iter().filter(|step| step.result.is_none());
-                let open: Vec<String> = open
-                    .map(|step| match step.due {
-                        Some(due) => format!("{} by {}", step.number, at(app, due)),
-                        None => step.number.to_string(),
-                    })
-                    .collect();
-                if open.is_empty() {
-                    vec![call.on("rollback", "done")]
-                } else {
-                    vec![open.join(", "), format!("then {}", call.on("rollback", "done"))]
-                }
-            }
-        };
-    }
-    if matches!(report.state, ReleaseState::Completed | ReleaseState::Abandoned) {
-        return Vec::new();
-    }
-    if report.verdict.answer != Answer::Go {
-        return vec![format!("{}: it is not in GO", call.on("status", ""))];
-    }
-    let Some((stage, is_entered)) = next_step(course) else { return vec![call.on("close", "")] };
-    let before = if is_entered {
-        let place = course.stages.iter().position(|other| other.id == stage.id).unwrap_or(0);
-        place.checked_sub(1).and_then(|place| course.stages.get(place))
-    } else {
-        Some(stage)
-    };
-    let named = if stage.implied { String::new() } else { format!("{} ", stage.id) };
-    let mut line = call.on("stage", &format!("{named}{}", if is_entered { "enter" } else { "pass" }));
-    if is_entered && stage.by_person {
-        let who = stage.owner.as_ref().map_or_else(|| policy.who_may(Right::Stage).to_string(), ToString::to_string);
-        line += &format!(", by {who}");
-    }
-    if let Some(until) = before.filter(|stage| stage.state == StageState::Baking).and_then(|stage| stage.bakes_until) {
-        line += &format!(", from {} on", at(app, until));
-    }
-    vec![line]
-}
-
 /// Says what comes next after something was signed.
 pub fn say_next(app: &App, lines: &[String]) {
     for (number, line) in lines.iter().filter(|_| !app.dry_run).enumerate() {
         app.ui.say(format!("{} {line}", if number == 0 { "next:" } else { "     " }));
-    }
-}
-
-/// Finds the one of several ids that is meant: itself, or the only one that begins so.
-pub fn one_of<'a>(ids: impl Iterator<Item = &'a str> + Clone, named: &str) -> Outcome<Option<&'a str>> {
-    if let Some(exact) = ids.clone().find(|id| *id == named) {
-        return Ok(Some(exact));
-    }
-    let found: Vec<&str> = ids.filter(|id| !named.is_empty() && id.starts_with(named)).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(one)),
-        several => Err(Failure::usage(format!("{named:?} may be {}", words::or(several))).hint("write more of the one you mean")),
     }
 }

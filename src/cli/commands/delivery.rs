@@ -1,21 +1,29 @@
 //! Where signed records go: into the log and to everybody, or into a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::{self, DryRunJson, SignedJson, SignedRecordJson, WouldSignJson};
 use crate::git::Repository;
 use crate::model::ids::{RecordId, TagName};
+use crate::model::record::{Body, Subject};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::chain::Chain;
 use crate::ops::write::evidence::{self, Piece};
+use crate::ops::write::identity::Identity;
 use crate::ops::write::ready::Ready;
+use crate::ops::write::root_record;
 use crate::parse::records_file::{self, RecordsFile};
 use crate::report::safe::{self, shell_word};
 
-/// Where signed records go.
+/// For which place something is signed, and where the records go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Delivery {
+    #[command(flatten)]
+    pub place: ReleaseSelector,
     #[command(flatten)]
     pub sharing: Sharing,
     /// Write what is signed only to a new file
@@ -23,18 +31,6 @@ pub struct Delivery {
     /// With - it goes to standard output. Somebody who can push imports it with: relsign import FILE
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-}
-
-impl From<&Self> for Delivery {
-    fn from(delivery: &Self) -> Self {
-        delivery.clone()
-    }
-}
-
-impl From<&Sharing> for Delivery {
-    fn from(sharing: &Sharing) -> Self {
-        Self { sharing: sharing.clone(), out: None }
-    }
 }
 
 /// Delivers what was signed: into the log with its evidence, and shared; or into a file and nowhere else.
@@ -47,8 +43,8 @@ pub fn deliver(
     delivery: &Delivery,
 ) -> Outcome {
     if app.dry_run {
-        if delivery.out.as_ref().is_some_and(|file| file.as_os_str() != "-" && app.path(file).exists()) {
-            return Err(exists(delivery));
+        if let Some(file) = delivery.out.as_ref().filter(|file| file.as_os_str() != "-" && app.path(file).exists()) {
+            return Err(exists(file));
         }
         return rehearsed(app, Some(&ready.report.tag), signed);
     }
@@ -76,25 +72,36 @@ pub fn deliver(
         return Ok(Exit::Yes);
     }
     // What somebody signed before may lie there, and nowhere else.
-    let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(delivery),
-        _ => Failure::internal(format!("cannot write {name}")).because(error),
-    })?;
-    std::io::Write::write_all(&mut out, text.as_bytes())
-        .map_err(|error| Failure::internal(format!("cannot write {name}")).because(error))?;
+    write_new(app, file, text.as_bytes())?;
     say_signed(app, &signed);
     let name = shell_word(&name);
     app.ui.say(format!("written to {name}, not to the repository; import it with: relsign import {name}"));
     if app.globals.json {
         let tag = ready.report.tag.clone();
-        json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag), records: signed, shared: None })?;
+        json::print(app, &SignedJson { tag: Some(tag), records: signed, shared: None })?;
     }
     Ok(Exit::Yes)
 }
 
-fn exists(delivery: &Delivery) -> Failure {
-    let name = delivery.out.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
-    Failure::usage(format!("{name} already exists")).hint("name a new file")
+/// Delivers the records of a chain, each with what it says.
+pub fn deliver_chain(app: &App, chain: Chain<'_, '_>, pieces: &[Piece], what: &str, delivery: &Delivery) -> Outcome {
+    let signed = chain.signed().map(|(id, counts_as)| SignedRecordJson { id, item: None, counts_as }).collect();
+    let ready = chain.ready();
+    deliver(app, ready, (chain.into_lines(), signed), pieces, what, delivery)
+}
+
+/// Writes a new file; one that is there stays as it is.
+pub fn write_new(app: &App, file: &Path, bytes: &[u8]) -> Outcome<()> {
+    let failed = Failure::cannot("write", file);
+    let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(file),
+        _ => failed(error),
+    })?;
+    std::io::Write::write_all(&mut out, bytes).map_err(failed)
+}
+
+fn exists(file: &Path) -> Failure {
+    Failure::usage(format!("{} already exists", file.display())).hint("name a new file")
 }
 
 /// Tells which records would be signed in a dry run.
@@ -106,8 +113,7 @@ pub fn rehearsed(app: &App, tag: Option<&TagName>, signed: Vec<SignedRecordJson>
 /// Tells what would be signed in a dry run, and what else would be done.
 pub fn told(app: &App, tag: Option<&TagName>, signs: Vec<WouldSignJson>, does: Vec<String>) -> Outcome {
     if app.globals.json {
-        json::print(app, &DryRunJson { format: "relsign-dry-run-v1", tag: tag.cloned(), signs, does })?;
-        return Ok(Exit::Yes);
+        return json::answer(app, &DryRunJson { tag: tag.cloned(), signs, does });
     }
     for WouldSignJson { item, counts_as } in &signs {
         let of = item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
@@ -123,6 +129,19 @@ pub fn told(app: &App, tag: Option<&TagName>, signs: Vec<WouldSignJson>, does: V
     Ok(Exit::Yes)
 }
 
+/// Signs a record for all refs, shares it and tells the outcome; also gives its id.
+pub fn sign_for_all(
+    app: &App,
+    (repository, trusted, identity): (&Repository, &Workspace, &Identity),
+    (comment, body, subjects): (Option<String>, Body, Vec<Subject>),
+    counts_as: String,
+    sharing: &Sharing,
+) -> Outcome<(RecordId, Exit)> {
+    let id = root_record::sign(app, repository, trusted, identity, (comment, body, subjects))?;
+    let exit = finish(app, repository, None, vec![SignedRecordJson { id, item: None, counts_as }], sharing)?;
+    Ok((id, exit))
+}
+
 /// Describes what was signed, on a release or in the root log, shares it and tells the outcome.
 pub fn finish(
     app: &App,
@@ -136,17 +155,12 @@ pub fn finish(
     }
     say_signed(app, &signed);
     sharing.note_signed(signed.iter().map(|record| record.id));
-    conclude(app, repository, (tag, None), sharing, |shared| SignedJson {
-        format: "relsign-signed-v1",
-        tag: tag.cloned(),
-        records: signed,
-        shared,
-    })
+    conclude(app, repository, (tag, None), sharing, |shared| SignedJson { tag: tag.cloned(), records: signed, shared })
 }
 
 /// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked for
 /// it), else by the outcome.
-pub fn conclude<J: serde::Serialize>(
+pub fn conclude<J: crate::model::Document>(
     app: &App,
     repository: &Repository,
     (tag, own_ref): (Option<&TagName>, Option<&str>),

@@ -5,9 +5,6 @@ mod story;
 
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -30,15 +27,14 @@ pub struct Args {
     alone: bool,
 }
 
-/// What `demo --json` prints once the release is GO; the story itself goes to standard error.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DemoJson {
-    /// Always `relsign-demo-v1`.
-    pub format: &'static str,
-    /// The folder with the server, and a home with a clone for each person.
-    pub folder: String,
-    /// The tag of the release.
-    pub tag: &'static str,
+printed! {
+    /// What `demo --json` prints once the release is GO; the story itself goes to standard error.
+    pub struct DemoJson as "relsign-demo-v1" {
+        /// The folder with the server, and a home with a clone for each person.
+        pub folder: String,
+        /// The tag of the release.
+        pub tag: &'static str,
+    }
 }
 
 impl Args {
@@ -46,17 +42,13 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let folder = self.folder(app)?;
         let stage = Stage::new(app, folder)?;
-        let tag = if self.alone { story::ALONE } else { story::TAG };
-        if self.alone {
-            story::alone(&stage)?
-        } else {
-            story::play(&stage)?
-        }
+        let story = if self.alone { story::ALONE } else { story::WHOLE };
+        story.play(&stage)?;
         if app.globals.json {
             let folder = stage.folder().display().to_string();
-            json::print(app, &DemoJson { format: "relsign-demo-v1", folder, tag })?;
+            json::print(app, &DemoJson { folder, tag: story.tag })?;
         } else {
-            self.goodbye(app, &stage)?;
+            self.goodbye(app, &stage, story.tag)?;
         }
         Ok(Exit::Yes)
     }
@@ -66,10 +58,8 @@ impl Args {
         let folder = match &self.dir {
             Some(named) => {
                 let path = app.path(named);
-                let failed =
-                    |error: std::io::Error| Failure::internal(format!("cannot make the folder {}", path.display())).because(error);
-                std::fs::create_dir_all(&path).map_err(failed)?;
-                if std::fs::read_dir(&path).map_err(failed)?.next().is_some() {
+                std::fs::create_dir_all(&path).map_err(Failure::cannot("make the folder", &path))?;
+                if std::fs::read_dir(&path).map_err(Failure::cannot("make the folder", &path))?.next().is_some() {
                     return Err(Failure::usage(format!("the folder {} is not empty", path.display()))
                         .hint("name a new one, or omit --dir to use a temporary one"));
                 }
@@ -81,46 +71,39 @@ impl Args {
                 .map_err(|error| Failure::internal("cannot make a temporary folder").because(error))?
                 .keep(),
         };
-        std::fs::canonicalize(&folder)
-            .map_err(|error| Failure::internal(format!("cannot find the folder {}", folder.display())).because(error))
+        std::fs::canonicalize(&folder).map_err(Failure::cannot("find the folder", &folder))
     }
 
     /// Describes where everything lies and what to try next.
-    fn goodbye(&self, app: &App, stage: &Stage<'_>) -> Outcome<()> {
+    fn goodbye(&self, app: &App, stage: &Stage<'_>, tag: &str) -> Outcome<()> {
         let root = stage.folder();
         let word = |path: &Path| shell_word(&path.display().to_string());
-        let clone = |who: &str| word(&root.join(who).join(stage::PROJECT));
-        if self.alone {
-            let jo = clone("jo");
-            let lines = [
-                format!("{} is GO. Everything is in {}", story::ALONE, root.display()),
+        let cd = |who: &str| format!("  cd {} && relsign", word(&root.join(who).join(stage::PROJECT)));
+        let lines = if self.alone {
+            vec![
                 "Continue by hand, or do the same in a repository of your own:".to_owned(),
                 format!("  alias relsign={}", word(stage.program())),
-                format!("  cd {jo} && relsign status"),
-                format!("  cd {jo} && relsign verify {}", story::ALONE),
-                format!("Delete it: rm -rf {}", word(root)),
-            ];
-            return lines.into_iter().try_for_each(|line| app.ui.line(line));
-        }
-        let lines = [
-            format!("{} is GO. Everything is in {}", story::TAG, root.display()),
-            "  server.git             the shared repository".to_owned(),
-            format!("  jo ana raj sam kim     their homes: .ssh/id_ed25519, and a clone, {}", stage::PROJECT),
-            format!("  ci/{}          the pipeline's clone, which has no key", stage::PROJECT),
-            String::new(),
-            "Continue by hand; each clone signs as its owner:".to_owned(),
-            format!("  alias relsign={}", word(stage.program())),
-            format!("  cd {} && relsign status", clone("jo")),
-            format!("  cd {} && relsign log {}", clone("kim"), story::TAG),
-            format!("  cd {} && relsign report {} --format html -o report.html", clone("kim"), story::TAG),
-            format!("  cd {} && relsign mine", clone("sam")),
-            format!("  cd {} && relsign reject {} tests --reason 'one of them is skipped'", clone("raj"), story::TAG),
-            format!("  cd {} && relsign gate {}      # no: that reject is newer than the GO", clone("ci"), story::TAG),
-            format!("Delete it: rm -rf {}", word(root)),
-        ];
-        for line in lines {
-            app.ui.line(line)?;
-        }
-        Ok(())
+                format!("{} status", cd("jo")),
+                format!("{} verify {tag}", cd("jo")),
+            ]
+        } else {
+            vec![
+                "  server.git             the shared repository".to_owned(),
+                format!("  jo ana raj sam kim     their homes: .ssh/id_ed25519, and a clone, {}", stage::PROJECT),
+                format!("  ci/{}          the pipeline's clone, which has no key", stage::PROJECT),
+                String::new(),
+                "Continue by hand; each clone signs as its owner:".to_owned(),
+                format!("  alias relsign={}", word(stage.program())),
+                format!("{} status", cd("jo")),
+                format!("{} log {tag}", cd("kim")),
+                format!("{} report {tag} --format html -o report.html", cd("kim")),
+                format!("{} mine", cd("sam")),
+                format!("{} reject {tag} tests --reason 'one of them is skipped'", cd("raj")),
+                format!("{} gate {tag}      # no: that reject is newer than the GO", cd("ci")),
+            ]
+        };
+        app.ui.line(format!("{tag} is GO. Everything is in {}", root.display()))?;
+        lines.into_iter().try_for_each(|line| app.ui.line(line))?;
+        app.ui.line(format!("Delete it: rm -rf {}", word(root)))
     }
 }

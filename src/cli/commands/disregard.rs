@@ -1,18 +1,14 @@
 //! `relsign disregard`.
 
 use super::delivery::Delivery;
-use super::selector::ReleaseSelector;
+use super::selector::tag_and_rest;
 use super::sign_off;
 use crate::cli::app::App;
-use crate::cli::commands::selector;
-use crate::model::finding::Code;
-use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Disregard};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::find;
 use crate::ops::write::identity;
-use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
 
 /// Disregard a record that is lost for good, one that names it, or one that breaks a rule
@@ -28,36 +24,23 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
-        let (tag, rest) = selector::tag_and_rest(&self.words, 1);
+        let (repository, trusted) = app.prepared(&self.delivery.sharing)?;
+        let (tag, rest) = tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
-        let ready = sign_off::ready(app, &repository, &trusted, tag, &self.place)?;
+        let ready = Ready::load(app, &repository, &trusted, tag, self.delivery.place.env.as_deref())?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         identity::require(policy, who, Right::Disregard)?;
-        let target = find(&ready, named)?;
+        let target = find::record_or_missing(&ready.report, named)?;
         let needed = policy.thresholds().disregard.max(2);
         ready.announce(app, &format!("{who} disregards {}, which takes {needed} people", target.short()))?;
         let body = Body::Disregard(Disregard { record: target, reason: self.reason.clone() });
         sign_off::sign_one(app, &ready, body, None, format!("disregards {}", target.short()), &self.delivery)
-    }
-}
-
-/// Finds a record that is missing, or one that is here, by the beginning of its id.
-fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
-    let missing = ready.report.findings.iter().filter(|finding| finding.code == Code::RecordMissing);
-    let missing = missing.filter_map(|finding| finding.record).map(|id| (id, id));
-    match find::pick(named, "records", missing)? {
-        Some(one) => Ok(one),
-        None => sign_off::find_record(&ready.report, named),
     }
 }

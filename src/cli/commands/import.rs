@@ -1,21 +1,14 @@
 //! `relsign import`.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
-use std::path::Path;
-
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::model::finding::Code;
-use crate::model::ids::{Principal, RecordId, TagName};
+use crate::model::ids::{RecordId, TagName};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::write::import::{Came, Import, NotCome};
-use crate::ops::write::ready;
-use crate::parse::records_file::{self, MAX_FILE, RecordsFile};
+use crate::parse::records_file::{self, MAX_FILE};
 use crate::report::{safe, words};
 
 /// Import records that somebody signed to a file with --out
@@ -33,78 +26,51 @@ pub struct Args {
     sharing: Sharing,
 }
 
-/// What `import --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ImportJson {
-    /// Always `relsign-import-v1`.
-    pub format: &'static str,
-    /// The records that came in, or would.
-    pub came: Vec<ImportedJson>,
-    /// The records that were here already.
-    pub known: Vec<RecordId>,
-    /// The records that did not come in.
-    pub refused: Vec<RefusedJson>,
-    /// How many files of evidence came with them.
-    pub evidence_came: u64,
-    /// Whether others have them now; nothing where sharing was not asked for or there is no remote.
-    pub shared: Option<bool>,
-}
-
-/// A record that came in.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ImportedJson {
-    /// Its id.
-    pub id: RecordId,
-    /// The tag on which it stands.
-    pub tag: TagName,
-    /// Who signed it.
-    pub signer: Principal,
-    /// What it says.
-    pub says: String,
-    /// What it counts as, or why it does not count, where it is a sign-off on an item.
-    pub counts_as: Option<String>,
-}
-
-/// A record that did not come in.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct RefusedJson {
-    /// Its place in the file, from 1.
-    pub number: u64,
-    /// Its id, where its line is valid.
-    pub id: Option<RecordId>,
-    /// The code of what is wrong with it, where that has one.
-    pub code: Option<Code>,
-    /// Why, in one sentence.
-    pub why: String,
+printed! {
+    /// What `import --json` prints.
+    pub struct ImportJson as "relsign-import-v1" {
+        /// The records that came in, or would.
+        pub came: Vec<Came>,
+        /// The records that were here already.
+        pub known: Vec<RecordId>,
+        /// The records that did not come in.
+        pub refused: Vec<NotCome>,
+        /// How many files of evidence came with them.
+        pub evidence_came: u64,
+        /// Whether others have them now; nothing where sharing was not asked for or there is no remote.
+        pub shared: Option<bool>,
+    }
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let file = self.read(app)?;
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let name = if self.file == "-" { "standard input" } else { &self.file };
+        let failed = |error| Failure::usage(format!("{name} can't be read")).because(error);
+        let bytes = app.input(&self.file, MAX_FILE).map_err(failed)?;
+        let file = records_file::decode(&bytes).map_err(|why| Failure::invalid(format!("{name} is not a records file: {why}")))?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let mut import = Import::new(app, &repository, &trusted, &file);
         import.judge()?;
         let evidence_came = import.evidence_to_keep().len() as u64;
         if !self.dry_run {
             import.write()?;
         }
-        let came: Vec<ImportedJson> = import.came().into_iter().map(ImportedJson::from).collect();
-        let tags: BTreeSet<TagName> = came.iter().map(|record| record.tag.clone()).collect();
-        let refused: Vec<RefusedJson> = import.refused().into_iter().map(RefusedJson::from).collect();
+        let came = import.came();
+        let refused = import.refused();
         let known: Vec<RecordId> = import.known.iter().copied().collect();
         if !app.globals.json {
             self.say(app, &came, &known, &refused, evidence_came)?;
         }
         let asked = !self.dry_run && !came.is_empty();
+        let tags: BTreeSet<TagName> = came.iter().map(|record| record.tag.clone()).collect();
         let tags: Vec<TagName> = tags.into_iter().collect();
         let shared = if asked { share::share(app, &repository, &self.sharing, &tags) } else { Ok(Exit::Yes) };
         let has_remote = asked && !self.sharing.no_sync && repository.sharing_remote()?.is_some();
         let exit = if refused.is_empty() { Exit::Yes } else { Exit::Invalid };
         if app.globals.json {
             let shared_json = has_remote.then_some(shared.is_ok());
-            let value = ImportJson { format: "relsign-import-v1", came, known, refused, evidence_came, shared: shared_json };
+            let value = ImportJson { came, known, refused, evidence_came, shared: shared_json };
             json::print(app, &value)?;
             if let Err(failure) = shared {
                 // The JSON says it; a second JSON document for the failure would only be in the way.
@@ -116,21 +82,7 @@ impl Args {
         shared.map(|_| exit)
     }
 
-    fn read(&self, app: &App) -> Outcome<RecordsFile> {
-        let name = if self.file == "-" { "standard input" } else { &self.file };
-        let failed = |error| Failure::usage(format!("{name} can't be read")).because(error);
-        let mut bytes = Vec::new();
-        let limit = MAX_FILE as u64 + 1;
-        if self.file == "-" {
-            std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
-        } else {
-            let file = std::fs::File::open(app.path(Path::new(&self.file))).map_err(failed)?;
-            file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
-        }
-        records_file::decode(&bytes).map_err(|why| Failure::invalid(format!("{name} is not a records file: {why}")))
-    }
-
-    fn say(&self, app: &App, came: &[ImportedJson], known: &[RecordId], refused: &[RefusedJson], evidence: u64) -> Outcome<()> {
+    fn say(&self, app: &App, came: &[Came], known: &[RecordId], refused: &[NotCome], evidence: u64) -> Outcome<()> {
         for record in came {
             let counts = record.counts_as.as_ref().map_or_else(String::new, |counts| format!(" · {}", safe::line(counts)));
             let (id, tag) = (record.id.short(), record.tag.short());
@@ -148,20 +100,5 @@ impl Args {
         parts.extend((!refused.is_empty()).then(|| format!("{} refused", refused.len())));
         app.ui.say(parts.join(", "));
         Ok(())
-    }
-}
-
-impl From<Came> for ImportedJson {
-    fn from(came: Came) -> Self {
-        let Came { tag, record, counts_as } = came;
-        let says = record.value().body.summary();
-        Self { id: record.id(), tag, signer: record.principal().clone(), says, counts_as }
-    }
-}
-
-impl From<NotCome> for RefusedJson {
-    fn from(refused: NotCome) -> Self {
-        let NotCome { number, id, code, why } = refused;
-        Self { number, id, code, why }
     }
 }

@@ -1,14 +1,11 @@
 //! `relsign init`.
 
 mod new_root;
-mod next;
 mod since;
 
 use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::delivery;
 use crate::cli::app::App;
@@ -21,16 +18,15 @@ use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, Principal, RootDigest};
 use crate::model::policy::Policy;
-use crate::model::problem::{Level, Problem};
-use crate::model::record::PolicyStep;
+use crate::model::problem::Level;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::strangers::Strangers;
+use crate::ops::opening::first;
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::{identity, policy, set_up, sign};
-use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
@@ -130,36 +126,29 @@ impl Args {
             };
         }
         self.configure(app, repository)?;
-        match trust::pinned(repository)? {
-            Some(_) => {}
-            None => {
-                super::trust::tell(app, repository, found)?;
-                match app.ui.confirm("Are they the same?", false) {
-                    Some(true) => {
-                        trust::load_here(repository, found)?;
-                        repository.config_set(ROOT_CONFIG, &format!("SHA256:{found}"))?;
-                    }
-                    Some(false) => {
-                        return Err(Failure::refused("nothing was pinned").hint("find out which one is right before you continue"));
-                    }
-                    None => {
-                        return Err(unpinned("the policy here is not trusted yet, and there is no terminal to ask on", found));
-                    }
+        if trust::pinned(repository)?.is_none() {
+            super::trust::tell(app, repository, found)?;
+            match app.ui.confirm("Are they the same?", false) {
+                Some(true) => {
+                    trust::load_here(repository, found)?;
+                    pin(repository, found)?;
                 }
+                Some(false) => {
+                    return Err(Failure::refused("nothing was pinned").hint("find out which one is right before you continue"));
+                }
+                None => return Err(unpinned("the policy here is not trusted yet, and there is no terminal to ask on", found)),
             }
         }
         let trusted = Workspace::load(repository, None)?;
-        let head = trusted.chain.head();
-        let identity = identity::identify(app, repository, &trusted);
-        let you = identity.as_ref().ok().map(|identity| identity.principal.clone());
-        let (root, version) = (trusted.root, head.version);
+        let you = identity::identify(app, repository, &trusted).ok().map(|identity| identity.principal);
+        let (root, version) = (trusted.root, trusted.chain.head().version);
         match app.globals.json {
-            true => print(app, you, (root, version), Vec::new(), None)?,
+            true => json::print(app, &InitJson { you: you.clone(), ..InitJson::of(root, version) })?,
             false => app.ui.line(format!("joined policy {version}\nroot SHA256:{root}"))?,
         }
-        match identity {
-            Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
-            Err(_) => app.ui.advise(Advice::run(
+        match you {
+            Some(you) => app.ui.say(format!("you are {you}")),
+            None => app.ui.advise(Advice::run(
                 "the policy does not list your key yet; to be admitted, send an owner the output of",
                 "relsign join",
             )),
@@ -197,7 +186,10 @@ impl Args {
         }
         let mut wrote = Vec::new();
         let text = self.text(app, repository, (&top, &file), (&chosen, successor), &mut wrote)?;
-        let parsed = parse_policy(text.as_bytes()).map_err(|problems| unusable(&problems))?;
+        let parsed = parse_policy(text.as_bytes()).map_err(|problems| {
+            let failure = Failure::invalid(format!("{POLICY_FILE} can't be used")).because_of(&problems);
+            failure.hint("correct it and run init again; nothing was signed")
+        })?;
         let fingerprint = chosen.key.public().fingerprint();
         if app.dry_run && self.draft {
             return delivery::told(app, None, Vec::new(), wrote.iter().map(|(name, _)| format!("write {name}")).collect());
@@ -207,7 +199,7 @@ impl Args {
             app.ui.say(format!("wrote {name}"));
         }
         if self.draft {
-            next::after_draft(app, repository, &parsed.policy);
+            first::after_draft(app, repository, &parsed.policy);
             return Ok(Exit::Yes);
         }
         let principal = signer(&parsed.policy, fingerprint)?;
@@ -226,13 +218,10 @@ impl Args {
         (text, chosen, principal): (&str, &Chosen, Principal),
         (wrote, successor): (Vec<(String, String)>, Option<&new_root::Successor>),
     ) -> Outcome {
-        let digest = policy_digest(text.as_bytes(), b"");
-        let root = RootDigest::from(digest);
-        let first = PolicyStep { version: 1, digest, previous: None };
-        let line = policy::sign_step(app, &chosen.key, &principal, root, None, first)?;
-        policy::begin(app, repository, text, line, successor.map(new_root::Successor::former))?;
+        let former = successor.map(new_root::Successor::former);
+        let root = policy::begin(app, repository, text, (&principal, &chosen.key), former)?;
         repository.config_unset(ROOT_CONFIG)?;
-        repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
+        pin(repository, root)?;
         let trusted = Workspace::load(repository, None)?;
         let version = trusted.chain.head().version;
         self.configure(app, repository)?;
@@ -247,22 +236,18 @@ impl Args {
         }
         app.ui.say(format!("signed by {principal} with {}", chosen.key.public().fingerprint()));
         app.ui.say(format!("pinned in this clone; policy version {version} is in force"));
-        let shared = match successor {
-            Some(successor) => successor.tell(app, repository).map(|()| None),
-            None => share::share(app, repository, &self.sharing, &[]).map(Some),
-        };
         let is_new = !names.is_empty();
-        if app.globals.json {
-            let has_remote = successor.is_none() && !self.sharing.no_sync && repository.sharing_remote()?.is_some();
-            print(app, Some(principal.clone()), (root, version), names, has_remote.then_some(shared.is_ok()))?;
-            if let Err(failure) = shared {
-                // The JSON stands on standard output already, and there is one answer only.
-                app.ui.failure(&failure);
-                return Ok(failure.exit);
-            }
+        let told = InitJson { you: Some(principal.clone()), wrote: names, ..InitJson::of(root, version) };
+        if let Some(successor) = successor {
+            successor.tell(app, repository)?;
+            return if app.globals.json { json::answer(app, &told) } else { Ok(Exit::Yes) };
         }
-        let Some(exit) = shared? else { return Ok(Exit::Yes) };
-        next::after_root(app, repository, (trusted.policy(), root), principal.person(), is_new);
+        let told = |shared| InitJson { shared, ..told };
+        let exit = delivery::conclude(app, repository, (None, None), &self.sharing, told)?;
+        if exit != Exit::Yes {
+            return Ok(exit);
+        }
+        first::after_root(app, repository, (trusted.policy(), root), principal.person(), is_new);
         Ok(exit)
     }
 
@@ -293,7 +278,7 @@ impl Args {
     fn configure(&self, app: &App, repository: &Repository) -> Outcome<()> {
         configure(app, repository, self.yes)?;
         if self.no_hooks || repository.is_bare() {
-            super::hook::check::warn_if_lost(app, repository);
+            crate::ops::hooks::check::warn_if_lost(app, repository);
             return Ok(());
         }
         super::hook::install::in_passing(app, repository)
@@ -304,12 +289,13 @@ impl Args {
             return Ok(Handle::from_user(text)?);
         }
         let guess = set_up::guess_handle(name, app.env.user.as_deref());
-        let asked =
-            if self.yes { None } else { app.ui.ask(&format!("Your handle [{guess}]:")).filter(|answer| !answer.is_empty()) };
-        match asked {
-            Some(text) => Ok(Handle::from_user(&text)?),
-            None if self.yes || app.ui.interactive => Ok(guess),
-            None => {
+        if self.yes {
+            return Ok(guess);
+        }
+        match app.ui.ask(&format!("Your handle [{guess}]:")) {
+            Some(text) if !text.is_empty() => Ok(Handle::from_user(&text)?),
+            _ if app.ui.interactive => Ok(guess),
+            _ => {
                 Err(Failure::usage("your handle is not known")
                     .hint(format!("name it: --handle {guess}; or accept the default: --yes")))
             }
@@ -376,37 +362,38 @@ impl Args {
             since: since.as_ref().map(|since| (since.commit, since.name.as_str())),
         };
         preset_policy(preset, &inputs).map_err(|problems| {
-            let first = errors(&problems).next().map_or_else(String::new, |problem| problem.message.clone());
-            Failure::usage("no valid policy results from this").because(first)
+            let first = problems.iter().find(|problem| problem.level == Level::Error);
+            Failure::usage("no valid policy results from this").because(first.map_or("", |problem| problem.message.as_str()))
         })
     }
 }
 
-/// What `init --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct InitJson {
-    /// Always `relsign-init-v1`.
-    pub format: &'static str,
-    /// The root that is pinned now.
-    pub root: RootDigest,
-    /// The version of the policy that is in force.
-    pub version: u32,
-    /// Who you are in it, where it lists your key.
-    pub you: Option<Principal>,
-    /// The files that were written.
-    pub wrote: Vec<String>,
-    /// Whether others have it now; nothing where sharing was not asked for or there is no remote.
-    pub shared: Option<bool>,
+printed! {
+    /// What `init --json` prints.
+    pub struct InitJson as "relsign-init-v1" {
+        /// The root that is pinned now.
+        pub root: RootDigest,
+        /// The version of the policy that is in force.
+        pub version: u32,
+        /// Who you are in it, where it lists your key.
+        pub you: Option<Principal>,
+        /// The files that were written.
+        pub wrote: Vec<String>,
+        /// Whether others have it now; nothing where sharing was not asked for or there is no remote.
+        pub shared: Option<bool>,
+    }
 }
 
-fn print(
-    app: &App,
-    you: Option<Principal>,
-    (root, version): (RootDigest, u32),
-    wrote: Vec<String>,
-    shared: Option<bool>,
-) -> Outcome<()> {
-    json::print(app, &InitJson { format: "relsign-init-v1", root, version, you, wrote, shared })
+impl InitJson {
+    /// Describes the policy in force, with which nothing was written and nothing shared.
+    fn of(root: RootDigest, version: u32) -> Self {
+        Self { root, version, you: None, wrote: Vec::new(), shared: None }
+    }
+}
+
+/// Pins a root in this clone.
+fn pin(repository: &Repository, root: RootDigest) -> Outcome<()> {
+    Ok(repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?)
 }
 
 /// Tells that a root would be signed, and what else would be done.
@@ -445,20 +432,6 @@ fn starter(preset: Preset) -> String {
 /// Names the presets to whoever completes or lists them.
 fn presets() -> impl TypedValueParser<Value = Preset> {
     PossibleValuesParser::new(Preset::ALL.iter().map(|preset| preset.as_str())).try_map(|name| name.parse::<Preset>())
-}
-
-/// Returns what makes a policy unusable, without what it merely should be warned of.
-fn errors(problems: &[Problem]) -> impl Iterator<Item = &Problem> {
-    problems.iter().filter(|problem| problem.level == Level::Error)
-}
-
-/// Describes what is wrong with the policy file.
-fn unusable(problems: &[Problem]) -> Failure {
-    let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
-    for problem in errors(problems).take(12) {
-        failure = failure.because(format!("line {}: {}", problem.line, problem.message));
-    }
-    failure.hint("correct it and run init again; nothing was signed")
 }
 
 /// Adds the files that a draft wrote in an earlier call and that wait to be committed.
@@ -506,7 +479,7 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
 /// Finds the key that signs, or offers to make one where there is none.
 pub fn choose_or_make(app: &App, sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool, yes: bool) -> Outcome<Chosen> {
     let owner = app.env.user.as_deref();
-    set_up::choose_or_make(app, sources, known, (owner, yes), &|question, default| app.ui.confirm(question, default))
+    set_up::choose_or_make(app, sources, known, (owner, yes), &app.asking())
 }
 
 /// Returns a policy file a number of its own.
@@ -522,7 +495,7 @@ fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
 
 /// Writes a new file, never over another.
 fn create(path: &Path, text: &str) -> Outcome<()> {
-    let failed = |error: std::io::Error| Failure::internal(format!("cannot write {}", path.display())).because(error);
+    let failed = Failure::cannot("write", path);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }

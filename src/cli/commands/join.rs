@@ -1,8 +1,5 @@
 //! `relsign join`.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::init;
 use crate::cli::app::App;
 use crate::cli::json;
@@ -35,21 +32,20 @@ pub struct Args {
     yes: bool,
 }
 
-/// What `join --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct JoinJson {
-    /// Always `relsign-join-v1`.
-    pub format: &'static str,
-    /// The key.
-    pub key: Fingerprint,
-    /// Whose it is, where the policy lists it already.
-    pub holder: Option<Principal>,
-    /// What an owner of the policy runs, where it does not.
-    pub command: Option<String>,
+printed! {
+    /// What `join --json` prints.
+    pub struct JoinJson as "relsign-join-v1" {
+        /// The key.
+        pub key: Fingerprint,
+        /// Whose it is, where the policy lists it already.
+        pub holder: Option<Principal>,
+        /// What an owner of the policy runs, where it does not.
+        pub command: Option<String>,
+    }
 }
 
-fn print(app: &App, key: &Fingerprint, holder: Option<Principal>, command: Option<String>) -> Outcome<()> {
-    json::print(app, &JoinJson { format: "relsign-join-v1", key: key.clone(), holder, command })
+fn answer(app: &App, key: &Fingerprint, holder: Option<Principal>, command: Option<String>) -> Outcome {
+    json::answer(app, &JoinJson { key: key.clone(), holder, command })
 }
 
 impl Args {
@@ -70,10 +66,9 @@ impl Args {
                     .suggest("make another, and name it", "relsign --key FILE join"));
             }
             if app.globals.json {
-                print(app, fingerprint, Some(holder), None)?;
-            } else {
-                app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;
+                return answer(app, fingerprint, Some(holder), None);
             }
+            app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;
             return Ok(Exit::Yes);
         }
         let author = app.author(&repository)?;
@@ -87,8 +82,7 @@ impl Args {
             known => self.new_person(app, policy, known, (&author, &key))?,
         };
         if app.globals.json {
-            print(app, fingerprint, None, Some(command))?;
-            return Ok(Exit::Yes);
+            return answer(app, fingerprint, None, Some(command));
         }
         app.ui.say(match trust::is_here(&repository)? {
             true => "an owner of the policy runs this, commits the file, and relsign policy activate:",

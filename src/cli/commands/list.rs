@@ -4,7 +4,6 @@ use crate::cli::app::App;
 use crate::cli::json::{self, ListJson};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::overview;
-use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
 /// List the releases, the newest first: tag, environment, state, age and answer
@@ -21,11 +20,10 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let releases = overview::list(app, &repository, &trusted, self.all)?;
         if app.globals.json {
-            json::print(app, &ListJson { format: "relsign-list-v1", as_of: app.now, releases })?;
+            json::print(app, &ListJson { as_of: app.now, releases })?;
         } else if releases.is_empty() {
             app.ui.line(if self.all {
                 "there are no releases here"

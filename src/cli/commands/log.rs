@@ -1,15 +1,13 @@
 //! `relsign log`.
 
-use super::item;
-use super::selector::{self, ReleaseSelector};
+use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
 use crate::model::record::Body;
 use crate::model::report::RecordReport;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::{release, releases};
-use crate::ops::workspace::Workspace;
+use crate::ops::load::{items, named, release};
 use crate::report::safe::shell_word;
 use crate::report::{terminal, words};
 
@@ -26,28 +24,24 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
-        let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
-        let reading = app.reading(format!("reading {}", tag.short()));
-        let loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
-        selector::require_known(&repository, &loaded)?;
+        let (repository, trusted) = app.trusted()?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
+        let loaded = named::load_whole(app, &repository, &trusted, (tag.as_deref(), self.place.env.as_deref()), app.now)?;
+        let tag = loaded.context.tag.name.clone();
         let reports = loaded.reports();
-        drop(reading);
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
-        let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
+        let only = rest.first().map(|named| items::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
         // Where an environment is named, what was said of the others is left out.
         let open = match &self.place.env {
             Some(_) => Some(release::require_release(&report, &loaded.tag.facts)?.open),
             None => None,
         };
         let is_asked_for = |id: &RecordId| {
-            let speaks_of = loaded.records.get(id).and_then(|verified| verified.value().open);
+            let speaks_of = loaded.records.get(id).and_then(|verified| verified.open);
             open.is_none_or(|open| *id == open || speaks_of == Some(open))
         };
         // What takes a word on an item back is about the item too.
-        let body_of = |id: &RecordId| loaded.records.get(id).map(|verified| &verified.value().body);
+        let body_of = |id: &RecordId| loaded.records.get(id).map(|verified| &verified.body);
         let item_of = |record: &RecordReport| match body_of(&record.id) {
             Some(Body::Withdraw(withdraw)) => {
                 report.records.iter().find(|other| other.id == withdraw.record).and_then(|other| other.item.clone())
@@ -58,8 +52,7 @@ impl Args {
             report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || item_of(record) == only));
         let records: Vec<_> = records.cloned().collect();
         if app.globals.json {
-            json::print(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings })?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &LogJson { tag, records, findings: report.findings });
         }
         let reasons = |id: &RecordId| body_of(id).and_then(Body::reason).map(str::to_owned);
         let shown = records.iter().collect::<Vec<_>>();

@@ -58,15 +58,14 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let directory = app.path(&self.into);
-        let failed =
-            |error: io::Error| Failure::internal(format!("cannot write manual pages to {}", self.into.display())).because(error);
+        let failed = Failure::cannot("write manual pages to", &self.into);
         std::fs::create_dir_all(&directory).map_err(failed)?;
         let mut command = (app.describe)().disable_help_subcommand(true);
         command.build();
         let mut written = Vec::new();
         write(&command, "", &directory, &mut written).map_err(failed)?;
         if app.globals.json {
-            json::print(app, &FilesJson { format: "relsign-files-v1", files: written })?;
+            json::print(app, &FilesJson { files: written })?;
         }
         let directory = self.into.display();
         app.ui.say(format!("wrote manual pages to {directory}; read one: man {directory}/relsign.1"));

@@ -1,12 +1,10 @@
 //! `relsign mine`.
 
 use crate::cli::app::App;
-use crate::cli::json::policy::ProposalJson;
 use crate::cli::json::{self, MineJson};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{overview, proposals};
 use crate::ops::share::Sharing;
-use crate::ops::write::ready;
 use crate::report::{terminal, words};
 
 /// Show what is waiting for you in all open releases: items, actions, conditions, stages and decisions
@@ -24,8 +22,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let (repository, trusted) = app.prepared(&self.sharing)?;
         let handle = match &self.other {
             Some(text) => crate::model::ids::Handle::from_user(text)?,
             None => {
@@ -41,16 +38,11 @@ impl Args {
         };
         let mine = overview::mine(app, &repository, &trusted, &handle)?;
         if app.globals.json {
-            json::print(app, &MineJson { format: "relsign-mine-v1", handle, mine })?;
-            return Ok(Exit::Yes);
+            return json::answer(app, &MineJson { handle, mine });
         }
         app.ui.say(freshness(app, &repository)?);
-        for proposal in proposals::waiting(&repository, &trusted)? {
-            let proposal = ProposalJson::of(&trusted, &proposal);
-            let sides = [&proposal.old_owners, &proposal.new_owners];
-            if !proposal.complete && sides.iter().any(|side| side.missing > 0 && side.waiting.contains(&handle)) {
-                app.ui.say(super::policy::describe(&proposal));
-            }
+        for proposal in proposals::waiting(&repository, &trusted)?.iter().filter(|one| one.waits_for(&trusted, &handle)) {
+            app.ui.say(proposal.told(&trusted));
         }
         if mine.is_empty() {
             app.ui.line(format!("nothing is waiting for {handle}"))?;

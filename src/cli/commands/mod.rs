@@ -1,6 +1,26 @@
 //! The commands, one to a file: the doc comment of its arguments is its help, its body reads load, evaluate, render.
 
-pub(crate) mod action;
+/// Declares the commands below one, each with its arguments, which know how to run it.
+macro_rules! commands_below {
+    ($(#[$about:meta])* $name:ident { $($variant:ident($args:ty),)* }) => {
+        $(#[$about])*
+        #[derive(Debug, clap::Subcommand)]
+        pub enum $name {
+            $($variant($args),)*
+        }
+
+        impl $name {
+            /// Runs the command.
+            pub fn run(&self, app: &crate::cli::app::App) -> crate::ops::error::Outcome {
+                match self {
+                    $(Self::$variant(args) => args.run(app),)*
+                }
+            }
+        }
+    };
+}
+
+mod action;
 mod approve;
 mod assign;
 mod checklist;
@@ -13,21 +33,18 @@ mod decide;
 mod delivery;
 pub(crate) mod demo;
 mod disregard;
-pub(crate) mod evidence;
-pub(crate) mod freeze;
+mod evidence;
+mod freeze;
 mod gate;
 pub(crate) mod hook;
 pub(crate) mod import;
 pub(crate) mod init;
-mod item;
 pub(crate) mod join;
 mod list;
 mod log;
 mod man;
 mod mine;
-mod near;
 mod open;
-mod owners;
 pub(crate) mod person;
 pub(crate) mod policy;
 mod report;
@@ -36,7 +53,7 @@ mod rollback;
 mod selector;
 mod show;
 mod sign_off;
-pub(crate) mod stage;
+mod stage;
 mod status;
 mod sync;
 pub(crate) mod table;

@@ -176,14 +176,8 @@ impl PersonCommands {
                     return Err(Failure::usage("no role is named").hint("use --add ROLE or --remove ROLE"));
                 }
                 edit(app, &format!("changed the roles of {handle}"), |text| {
-                    let mut text = text.to_owned();
-                    for role in &add {
-                        text = policy_edit::add_role(&text, &handle, role)?;
-                    }
-                    for role in &remove {
-                        text = policy_edit::remove_role(&text, &handle, role)?;
-                    }
-                    Ok(text)
+                    let added = add.iter().try_fold(text.to_owned(), |text, role| policy_edit::add_role(&text, &handle, role))?;
+                    remove.iter().try_fold(added, |text, role| policy_edit::remove_role(&text, &handle, role))
                 })
             }
             Self::Key(args) => {
@@ -239,11 +233,8 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
                 active.map(|key| key.fingerprint.clone()).collect()
             }
         };
-        let mut text = text.to_owned();
-        for key in keys {
-            text = policy_edit::set_key_state(&text, &Principal::Person(handle.clone()), &key, state, Some(next))?;
-        }
-        Ok(text)
+        let holder = Principal::Person(handle.clone());
+        keys.iter().try_fold(text.to_owned(), |text, key| policy_edit::set_key_state(&text, &holder, key, state, Some(next)))
     })
 }
 

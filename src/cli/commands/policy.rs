@@ -3,37 +3,31 @@
 mod log;
 mod step;
 
-pub(super) use step::describe;
-
-use std::fmt::Write as _;
-
-use clap::Subcommand;
-
 use crate::cli::app::App;
 use crate::cli::json::policy::{DiffJson, ProposalJson, RightJson, Roster, ShowJson};
-use crate::cli::json::{ProblemsJson, print};
+use crate::cli::json::{ProblemsJson, answer, print};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::policy::Right;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::proposals;
 use crate::ops::policy_file::POLICY_FILE;
-use crate::ops::workspace::Workspace;
 use crate::ops::write::policy::{head_file, working_file};
 use crate::parse::policy::parse_policy;
-use crate::report::{changes, safe};
+use crate::report::{changes, policy, safe};
 
-/// Show, check and change the policy
-#[derive(Debug, Subcommand)]
-pub enum Commands {
-    Show(ShowArgs),
-    Check(CheckArgs),
-    Diff(DiffArgs),
-    Propose(step::ProposeArgs),
-    Sign(step::SignArgs),
-    Activate(step::ActivateArgs),
-    Log(log::LogArgs),
-    Roster(log::RosterArgs),
+commands_below! {
+    /// Show, check and change the policy
+    Commands {
+        Show(ShowArgs),
+        Check(CheckArgs),
+        Diff(DiffArgs),
+        Propose(step::ProposeArgs),
+        Sign(step::SignArgs),
+        Activate(step::ActivateArgs),
+        Log(log::LogArgs),
+        Roster(log::RosterArgs),
+    }
 }
 
 /// Show who may do what under the policy in force
@@ -55,26 +49,9 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct DiffArgs {}
 
-impl Commands {
-    /// Runs the command.
-    pub fn run(&self, app: &App) -> Outcome {
-        match self {
-            Self::Show(args) => args.run(app),
-            Self::Check(args) => args.run(app),
-            Self::Diff(args) => args.run(app),
-            Self::Propose(args) => args.run(app),
-            Self::Sign(args) => args.run(app),
-            Self::Activate(args) => args.run(app),
-            Self::Log(args) => args.run(app),
-            Self::Roster(args) => args.run(app),
-        }
-    }
-}
-
 impl ShowArgs {
     fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let head = trusted.chain.head();
         if self.raw {
             app.ui.data(&String::from_utf8_lossy(&trusted.text))?;
@@ -84,57 +61,25 @@ impl ShowArgs {
         let at_head = head_file(&repository)?.as_ref().map(is_in_force);
         let file = working_file(&repository).ok().as_ref().map(is_in_force);
         let waiting = proposals::waiting(&repository, &trusted)?;
-        let waiting: Vec<ProposalJson> = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
         let separation = &head.policy.contents().separation;
         if app.globals.json {
-            let rights = Right::ALL
-                .iter()
-                .map(|right| RightJson { right: right.to_string(), who: head.policy.who_may(*right).to_string() })
-                .collect();
+            let of = |right: &Right| RightJson { right: right.to_string(), who: head.policy.who_may(*right).to_string() };
             let value = ShowJson {
-                format: "relsign-policy-v1",
                 version: head.version,
                 digest: head.digest,
                 root: trusted.root,
                 head_is_in_force: at_head,
                 file_is_in_force: file,
                 roster: Roster::of(&head.policy),
-                rights,
+                rights: Right::ALL.iter().map(of).collect(),
                 forges: separation.forges.clone(),
                 bots: separation.bots.clone(),
                 bot_commits: separation.bot_commits(),
-                proposals: waiting,
+                proposals: waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect(),
             };
-            print(app, &value)?;
-            return Ok(Exit::Yes);
+            return answer(app, &value);
         }
-        let contents = head.policy.contents();
-        let mut text = format!("policy version {}, digest {}\nroot SHA256:{}\n\npeople\n", head.version, head.digest, trusted.root);
-        for (handle, person) in &contents.people {
-            let roles: Vec<_> = person.roles.iter().map(|role| role.as_str()).collect();
-            let name = person.name.as_deref().unwrap_or("");
-            let gone = if person.is_active() { "" } else { " — no active key" };
-            let _ = writeln!(text, "  {:<16} {:<24} {}{gone}", handle.as_str(), safe::line(name), roles.join(", "));
-        }
-        text += "\nwho may\n";
-        for right in Right::ALL {
-            let who = head.policy.who_may(*right);
-            if !who.is_nobody() {
-                let _ = writeln!(text, "  {:<34} {who}", right.to_string());
-            }
-        }
-        if !separation.forges.is_empty() || !separation.bots.is_empty() {
-            text += "\naddresses that belong to no person\n";
-            for (of, addresses) in [("forge", &separation.forges), ("bot", &separation.bots)] {
-                for address in addresses {
-                    let _ = writeln!(text, "  {of:<16} {}", safe::line(address));
-                }
-            }
-            let _ = writeln!(text, "  commits that name no person: {}", separation.bot_commits());
-        }
-        let owners: Vec<_> = contents.owners.people.iter().map(|handle| handle.as_str()).collect();
-        let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));
-        app.page(&repository, &text)?;
+        app.page(&repository, &policy::in_force(&head.policy, (head.version, head.digest, trusted.root)))?;
         if at_head == Some(false) {
             app.ui.advise(Advice::run(
                 format!("{}: {POLICY_FILE} at HEAD differs from the version in force", Code::PolicyEdited),
@@ -144,7 +89,7 @@ impl ShowArgs {
             app.ui.advise(Advice::run(format!("{POLICY_FILE} differs from the version in force"), "relsign policy diff"));
         }
         for proposal in &waiting {
-            app.ui.say(step::describe(proposal));
+            app.ui.say(proposal.told(&trusted));
         }
         Ok(Exit::Yes)
     }
@@ -165,14 +110,11 @@ impl CheckArgs {
             Err(problems) => (problems, Exit::Invalid),
         };
         if app.globals.json {
-            print(app, &ProblemsJson { format: "relsign-problems-v1", file: name, problems })?;
+            print(app, &ProblemsJson { file: name, problems })?;
         } else {
             app.ui.out(&crate::parse::problems::render(&problems, &name, &bytes, app.ui.color))?;
-            app.ui.say(if exit == Exit::Yes {
-                format!("{} can be signed", safe::line(&name))
-            } else {
-                format!("{} can't be used", safe::line(&name))
-            });
+            let is = if exit == Exit::Yes { "can be signed" } else { "can't be used" };
+            app.ui.say(format!("{} {is}", safe::line(&name)));
         }
         Ok(exit)
     }
@@ -180,25 +122,22 @@ impl CheckArgs {
 
 impl DiffArgs {
     fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let (old, new) = (trusted.text.clone(), working_file(&repository)?);
         let is_in_force = old == new;
+        let exit = if is_in_force { Exit::Yes } else { Exit::No };
         let patch = crate::git::objects::line_diff(&old, &new);
         if app.globals.json {
             let changed = parse_policy(&new).ok();
             let changed = changed.map(|new| changes::between(trusted.policy().contents(), new.policy.contents()));
             let lines = if is_in_force { Vec::new() } else { patch.lines().map(str::to_owned).collect() };
-            let value = DiffJson { format: "relsign-policy-diff-v1", is_in_force, changes: changed, lines };
+            let value = DiffJson { is_in_force, changes: changed, lines };
             print(app, &value)?;
-            return Ok(if is_in_force { Exit::Yes } else { Exit::No });
-        }
-        if is_in_force {
+        } else if is_in_force {
             app.ui.say(format!("{POLICY_FILE} is the version in force"));
-            return Ok(Exit::Yes);
+        } else {
+            app.page(&repository, &patch.lines().map(|line| safe::line(line) + "\n").collect::<String>())?;
         }
-        let lines: String = patch.lines().map(|line| safe::line(line) + "\n").collect();
-        app.page(&repository, &lines)?;
-        Ok(Exit::No)
+        Ok(exit)
     }
 }

@@ -7,11 +7,9 @@ use clap::ValueEnum;
 use super::selector::Question;
 use crate::cli::app::App;
 use crate::git::files;
-use crate::model::ids::RootDigest;
 use crate::model::secrets::without_secrets;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::exceptions;
-use crate::ops::workspace::Workspace;
 use crate::report::style::Style;
 use crate::report::terminal;
 
@@ -61,9 +59,7 @@ impl Args {
 
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let trusted = Workspace::load(&repository, root)?;
+        let (repository, trusted) = app.trusted_under(self.root.as_deref())?;
         let loaded = self.question.load(app, &repository, &trusted)?;
         let mut report = loaded.report();
         let reading = app.reading("reading the freezes");
@@ -84,8 +80,7 @@ impl Args {
             None => app.ui.data(&text)?,
             Some(file) => {
                 let path = app.path(file);
-                files::write_out(&path, without_secrets(&text).as_bytes())
-                    .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+                files::write_out(&path, without_secrets(&text).as_bytes()).map_err(Failure::cannot("write", file))?;
                 app.ui.say(format!("wrote {}", file.display()));
             }
         }

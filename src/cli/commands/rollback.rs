@@ -4,11 +4,8 @@ mod pairs;
 
 use self::pairs::{Pairs, Word};
 use super::course::{self, Call, at};
-use super::delivery::{self, Delivery};
-use super::item;
-use super::selector::ReleaseSelector;
+use super::delivery::{Delivery, deliver_chain};
 use crate::cli::app::App;
-use crate::cli::json::SignedRecordJson;
 use crate::git::Repository;
 use crate::model::course::{ReadingReport, RollbackReport, StepReport};
 use crate::model::denial::Denial;
@@ -18,7 +15,7 @@ use crate::model::record::{Body, PreviousRelease, Rollback, RollbackEvent, StepR
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::{before, releases};
+use crate::ops::load::{before, items, releases};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
@@ -57,8 +54,6 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    place: ReleaseSelector,
-    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -66,16 +61,16 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let word = Word::of(&rest)?;
         let of_start = self.trigger.is_some() || self.to.is_some() || self.flag_only;
         if of_start && word != Word::Start {
             return Err(Failure::usage("--trigger, --to and --flag-only are said when it begins"));
         }
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
-        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), &self.place)?;
+        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), self.delivery.place.env.as_deref())?;
         identity::require(ready.policy(), &ready.identity.principal, Right::Rollback)?;
-        let call = Call::new(tag.as_deref(), &self.place);
+        let call = Call::new(tag.as_deref(), self.delivery.place.env.as_deref());
         let happened = self.at.as_deref().map(|text| app.time(text)).transpose()?;
         if happened.is_some_and(|at| at > app.now) {
             return Err(Failure::usage("a roll-back can't have happened later than now").by(Denial::Incomplete));
@@ -108,15 +103,14 @@ impl Args {
         let (trigger, reason) = self.trigger(report)?;
         tell_plan(app, report, to.as_ref(), (trigger, reason.as_deref()));
         self.confirm(app, call)?;
-        let body =
-            Rollback { event: RollbackEvent::Start, to: to.clone(), trigger, reason, at: happened, step: None, result: None };
+        let body = Rollback { to: to.clone(), trigger, reason, ..Rollback::new(RollbackEvent::Start, happened) };
         let mut chain = Chain::new(ready);
         chain.sign(app, Body::Rollback(body))?;
         let after = chain.judge();
         if let Some(rollback) = &after.course.rollback {
             tell_steps(app, rollback, call);
         }
-        deliver(app, ready, chain, "rollback", &self.delivery)
+        deliver_chain(app, chain, &[], "rollback", &self.delivery)
     }
 
     /// Asks once, unless the call says that it is meant.
@@ -198,15 +192,8 @@ impl Args {
                         .by(Denial::Incomplete)
                         .hint("add --reason TEXT"));
                 }
-                let body = Rollback {
-                    event: RollbackEvent::Step,
-                    to: None,
-                    trigger: None,
-                    reason,
-                    at: happened,
-                    step: Some(*number),
-                    result: Some(*result),
-                };
+                let (step, result) = (Some(*number), Some(*result));
+                let body = Rollback { reason, step, result, ..Rollback::new(RollbackEvent::Step, happened) };
                 chain.sign(app, Body::Rollback(body))?;
             }
             let what = match result {
@@ -219,7 +206,7 @@ impl Args {
         }
         ready.announce(app, &told.join(", "))?;
         let after = chain.judge();
-        let exit = deliver(app, ready, chain, "rollback steps", &self.delivery)?;
+        let exit = deliver_chain(app, chain, &[], "rollback steps", &self.delivery)?;
         course::say_next(app, &course::next(app, ready.policy(), &after, call));
         Ok(exit)
     }
@@ -236,8 +223,7 @@ impl Args {
             let steps = if open.len() == 1 { "step" } else { "steps" };
             app.ui.warn(format!("nothing was said of {steps} {}", words::and(&open)));
         }
-        let (reason, at) = (self.reason.clone(), happened);
-        let body = Rollback { event, to: None, trigger: None, reason, at, step: None, result: None };
+        let body = Rollback { reason: self.reason.clone(), ..Rollback::new(event, happened) };
         let mut chain = Chain::new(ready);
         chain.sign(app, Body::Rollback(body))?;
         let after = chain.judge();
@@ -252,7 +238,7 @@ impl Args {
         for open in after.course.actions.iter().filter(|action| action.settled.is_none() && action.due.is_some()) {
             app.ui.say(format!("  {}", action(open, app.now, &app.zone)));
         }
-        let exit = deliver(app, ready, chain, "rollback", &self.delivery)?;
+        let exit = deliver_chain(app, chain, &[], "rollback", &self.delivery)?;
         course::say_next(app, &course::next(app, ready.policy(), &after, call));
         Ok(exit)
     }
@@ -312,9 +298,4 @@ fn tell_steps(app: &App, rollback: &RollbackReport, call: &Call) {
         app.ui.say(step(one, usize::MAX, app.now, &app.zone));
     }
     app.ui.say(format!("{} · 2 skip --reason … · 3 failed --reason …", call.on("rollback", "1 done")));
-}
-
-fn deliver(app: &App, ready: &Ready<'_>, chain: Chain<'_, '_>, what: &str, delivery: &Delivery) -> Outcome {
-    let signed = chain.signed().map(|(id, says)| SignedRecordJson { id, item: None, counts_as: says }).collect();
-    delivery::deliver(app, ready, (chain.into_lines(), signed), &[], what, delivery)
 }

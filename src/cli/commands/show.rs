@@ -31,8 +31,7 @@ impl Args {
             return Err(Failure::usage(format!("{:?} is not the beginning of a record id", self.record))
                 .hint("write at least four of its hex digits"));
         };
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let found = find::records(app, &repository, &trusted, &prefix)?;
         let found = found.into_iter().map(|record| (record.id(), record));
         let record = &find::pick(&self.record, "records", found)?.ok_or_else(|| {
@@ -53,7 +52,7 @@ impl Args {
             app.ui.say(format!("record {}", record.id()));
             app.ui.say(format!("signed by {} with {}, and the signature verifies", record.principal(), record.key()));
             let witnessed = trusted.receipts(&repository)?.seen(&record.id()).map(|seen| seen.time);
-            app.ui.say(words::claimed(record.value().time, witnessed, &app.zone));
+            app.ui.say(words::claimed(record.time, witnessed, &app.zone));
         }
         if app.globals.json {
             app.ui.data(&format!("{text}\n"))?;
@@ -61,7 +60,7 @@ impl Args {
             let lines: Vec<String> = text.lines().map(safe::line).collect();
             app.page(&repository, &format!("{}\n", lines.join("\n")))?;
         }
-        let private = record.value().evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
+        let private = record.evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
         for digest in private.filter(|_| !app.globals.json) {
             app.ui.say(format!(
                 "private note {}: {}",

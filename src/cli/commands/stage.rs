@@ -1,21 +1,20 @@
 //! `relsign stage`.
 
 mod asked;
-pub(crate) mod board;
+mod board;
 mod looking;
 mod moves;
 mod options;
-mod passing;
 mod readings;
 
 use self::asked::Asked;
 use self::moves::Move;
 use self::options::Options;
-use super::course::{self, Call};
-use super::item;
 use crate::cli::app::App;
 use crate::model::record::StageEvent;
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::items;
+use crate::ops::write::course::{self, Call};
 use crate::ops::write::ready;
 
 /// Move a roll-out from stage to stage; alone it shows the stages, when to go back, and the next step
@@ -43,7 +42,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
         let (tag, asked) = (tag.as_deref(), Asked::of(&rest)?);
         let options = &self.options;
         match (asked.event, &self.readings) {
@@ -59,8 +58,8 @@ impl Args {
                 .suggest("sign them alone first", "relsign stage STAGE --readings FILE")),
             (Some(event), None) => {
                 let trusted = ready::prepare(app, &repository, &options.delivery.sharing)?;
-                let ready = course::ready(app, &repository, &trusted, tag, &options.place)?;
-                let call = Call::new(tag, &options.place);
+                let ready = course::ready(app, &repository, &trusted, tag, options.delivery.place.env.as_deref())?;
+                let call = Call::new(tag, options.delivery.place.env.as_deref());
                 let stage = asked.find(&ready.report, &call)?;
                 let moved = Move::new(app, &ready, options, &call)?;
                 match event {

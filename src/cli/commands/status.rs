@@ -1,12 +1,11 @@
 //! `relsign status`.
 
-use super::hook::check::warn_if_lost;
 use super::mine::freshness;
 use super::selector::Question;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::workspace::Workspace;
+use crate::ops::hooks::check::warn_if_lost;
 use crate::report::terminal;
 
 /// Show the status of a release: what blocks it, and who can unblock it
@@ -27,8 +26,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let loaded = if self.exit_code {
             self.question.load_to_go(app, &repository, &trusted, "relsign status --exit-code")?
         } else {
@@ -38,7 +36,7 @@ impl Args {
         loaded.remember(&repository, &report)?;
         warn_if_lost(app, &repository);
         if app.globals.json {
-            json::print(app, &report)?;
+            json::print_as_it_is(app, &report)?;
         } else {
             let freshness = if app.ui.quiet { String::new() } else { freshness(app, &repository)? };
             let style = app.style();

@@ -4,7 +4,6 @@ mod repair;
 
 use std::collections::BTreeSet;
 
-use super::hook::check::warn_if_lost;
 use crate::cli::app::App;
 use crate::cli::json::{self, LeftOutJson, SyncJson};
 use crate::git::Repository;
@@ -12,6 +11,7 @@ use crate::git::sync::{PolicySync, Share, SyncOutcome, side_ref};
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::check::warn_if_lost;
 use crate::ops::load::releases;
 use crate::ops::push::left_out::LeftOut;
 use crate::ops::share::elsewhere;
@@ -49,15 +49,15 @@ impl Args {
         let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { BTreeSet::new() };
         let mut whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         let Some(remote) = remote else {
-            if self.repair {
-                if app.globals.json {
-                    json::print(app, &SyncJson::without_remote(lost.into_iter().collect()))?;
-                }
-                return Ok(whole);
+            if !self.repair {
+                return Err(Failure::usage("there is no remote to share with")
+                    .suggest("add one", "git remote add origin URL")
+                    .suggest("or name one", "relsign sync URL"));
             }
-            return Err(Failure::usage("there is no remote to share with")
-                .suggest("add one", "git remote add origin URL")
-                .suggest("or name one", "relsign sync URL"));
+            if app.globals.json {
+                json::print(app, &SyncJson::without_remote(lost.into_iter().collect()))?;
+            }
+            return Ok(whole);
         };
         let tags = releases::opened_tags(&repository)?;
         let Exchange { outcome, left_out } =
@@ -101,9 +101,9 @@ impl Args {
         tell_left_out(app, &remote, &left_out);
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
-            let mut told = Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure));
-            told.causes = failure.causes;
-            return Err(told.suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
+            let message = format!("what was signed here is NOT shared with {remote}: {failure}");
+            return Err(Failure { causes: failure.causes, ..Failure::internal(message) }
+                .suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
         }
         Ok(whole)
     }
@@ -116,7 +116,6 @@ impl Args {
         (unshared, lost): (usize, &BTreeSet<RecordId>),
     ) -> Outcome<SyncJson> {
         Ok(SyncJson {
-            format: "relsign-sync-v1",
             remote: Some(remote.to_owned()),
             came: outcome.came as u64,
             evidence_came: outcome.evidence_came as u64,
@@ -136,12 +135,9 @@ impl Args {
 
     /// Explains how much came and went.
     fn counts(&self, outcome: &SyncOutcome, unshared: usize) -> String {
-        let mut parts = vec![format!("{} received", words::count(outcome.came as u64, "record"))];
-        if self.dry_run {
-            parts.push(format!("{} would be sent", words::count(unshared as u64, "record")));
-        } else {
-            parts.push(format!("{} sent", words::count(outcome.went as u64, "record")));
-        }
+        let (goes, how) = if self.dry_run { (unshared, "would be sent") } else { (outcome.went, "sent") };
+        let records = |count: usize| words::count(count as u64, "record");
+        let mut parts = vec![format!("{} received", records(outcome.came)), format!("{} {how}", records(goes))];
         if outcome.evidence_came > 0 {
             let came = outcome.evidence_came as u64;
             parts.push(words::plural(came, "piece of evidence received", "pieces of evidence received"));
@@ -167,16 +163,16 @@ fn left_out_json(left: &LeftOut) -> LeftOutJson {
 
 /// Names the lines that were not shared, and the records among them that can be signed again.
 fn tell_left_out(app: &App, remote: &str, left_out: &[LeftOut]) {
-    let again = left_out.iter().filter(|left| left.can_be_signed_again()).filter_map(|left| left.record).map(|id| id.short());
-    let mut causes: Vec<_> = left_out.iter().filter(|left| !left.can_be_signed_again()).collect();
-    causes.extend(left_out.iter().filter(|left| left.can_be_signed_again()));
+    let mut causes: Vec<_> = left_out.iter().collect();
+    causes.sort_by_key(|left| left.can_be_signed_again());
     for left in causes.iter().take(MOST_TOLD) {
         app.ui.warn(format!("not shared with {remote}: {} [{}]", left.refusal, left.refusal.code()));
     }
     if causes.len() > MOST_TOLD {
         app.ui.warn(format!("and {} not shared", words::count((causes.len() - MOST_TOLD) as u64, "more line")));
     }
-    let again: Vec<String> = again.collect();
+    let again = causes.iter().filter(|left| left.can_be_signed_again()).filter_map(|left| left.record);
+    let again: Vec<String> = again.map(|id| id.short()).collect();
     if !again.is_empty() {
         app.ui.warn(format!("to be signed again by whoever signed them: {}", words::and(again)));
     }

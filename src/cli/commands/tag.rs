@@ -1,8 +1,5 @@
 //! `relsign tag`.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::delivery;
 use crate::cli::app::App;
 use crate::cli::json::{self, WouldSignJson};
@@ -20,19 +17,18 @@ use crate::report::safe::shell_word;
 const REQUIRED: &str = "the policy requires signed tags; configure your SSH key in git";
 const SET_UP: &str = "git config gpg.format ssh && git config user.signingkey FILE";
 
-/// What `tag --json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct TagJson {
-    /// Always `relsign-tag-v1`.
-    pub format: &'static str,
-    /// The tag.
-    pub tag: TagName,
-    /// The tag object.
-    pub object: ObjectId,
-    /// The commit.
-    pub commit: ObjectId,
-    /// Whether it is signed.
-    pub signed: bool,
+printed! {
+    /// What `tag --json` prints.
+    pub struct TagJson as "relsign-tag-v1" {
+        /// The tag.
+        pub tag: TagName,
+        /// The tag object.
+        pub object: ObjectId,
+        /// The commit.
+        pub commit: ObjectId,
+        /// Whether it is signed.
+        pub signed: bool,
+    }
 }
 
 /// Create a release tag: annotated, and signed if git or the policy requires it
@@ -107,7 +103,7 @@ impl Args {
         if app.globals.json {
             let object = repository.resolve(name.full())?;
             let object = object.ok_or_else(|| Failure::internal(format!("the tag {} is gone", name.short())))?;
-            json::print(app, &TagJson { format: "relsign-tag-v1", tag: name.clone(), object, commit, signed: is_signed })?;
+            json::print(app, &TagJson { tag: name.clone(), object, commit, signed: is_signed })?;
         }
         app.ui.say(format!("next: relsign open {}", shell_word(name.short())));
         Ok(Exit::Yes)

@@ -32,7 +32,7 @@ impl Args {
                 roots::pin(app, &repository, pinned)?;
                 if app.globals.json {
                     let here = trust::root_here(&repository)?;
-                    json::print(app, &json::TrustJson { format: "relsign-trust-v1", pinned, here })?;
+                    json::print(app, &json::TrustJson { pinned, here })?;
                 }
                 Ok(Exit::Yes)
             }
@@ -47,7 +47,7 @@ fn show(app: &App, repository: &Repository) -> Outcome {
         // One answer and one document: where there is no good answer, the failure is it.
         match app.globals.json {
             true if mismatch => {}
-            true => json::print(app, &json::TrustJson { format: "relsign-trust-v1", pinned, here })?,
+            true => json::print(app, &json::TrustJson { pinned, here })?,
             false => app.ui.line(format!("SHA256:{pinned}"))?,
         }
     }

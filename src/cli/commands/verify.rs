@@ -3,16 +3,13 @@
 mod all;
 mod published;
 
-use super::selector::require_known;
 use crate::cli::app::App;
 use crate::cli::json::{self, VerifyAllJson};
-use crate::model::ids::RootDigest;
 use crate::model::report::Integrity;
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::load::releases;
+use crate::ops::load::named;
 use crate::ops::unwitnessed;
-use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
 /// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete
@@ -50,9 +47,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let trusted = Workspace::load(&repository, root)?;
+        let (repository, trusted) = app.trusted_under(self.root.as_deref())?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         bypass::tell(app, &bypass::find(&repository, app.now)?);
         unwitnessed::tell(app, &repository, &trusted, as_of)?;
@@ -62,21 +57,15 @@ impl Args {
         if self.all {
             return all::verify(app, &repository, &trusted, as_of);
         }
-        let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let reading = app.reading(format!("reading {}", tag.short()));
-        let loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
-        require_known(&repository, &loaded)?;
+        let loaded = named::load_whole(app, &repository, &trusted, (self.tag.as_deref(), None), as_of)?;
         let reports = loaded.reports();
-        drop(reading);
         for report in &reports {
             loaded.remember(&repository, report)?;
         }
         let integrity = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Incomplete);
         match reports.as_slice() {
-            [report] if app.globals.json => json::print(app, report)?,
-            _ if app.globals.json => {
-                json::print(app, &VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: reports })?
-            }
+            [report] if app.globals.json => json::print_as_it_is(app, report)?,
+            _ if app.globals.json => json::print(app, &VerifyAllJson { as_of, releases: reports })?,
             _ => {
                 let pages: Vec<String> = reports.iter().map(|report| terminal::verify(report, &app.style())).collect();
                 app.page(&repository, &pages.join("\n"))?;

@@ -1,26 +1,22 @@
 //! `relsign waive`.
 
-use super::course::{self, Call, one_of};
+use super::course::{self, Call};
 use super::delivery;
-use super::item;
-use super::sign_off::{self, Said, Support};
+use super::sign_off::{self, Support};
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
-use crate::git::Repository;
 use crate::model::denial::Denial;
-use crate::model::ids::Principal;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Sign, SignVerdict};
 use crate::model::report::ItemState;
-use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::makers;
+use crate::ops::load::{find, items};
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::Draft;
-use crate::ops::write::{evidence, identity, ready};
+use crate::ops::write::{identity, waive};
 use crate::report::safe::shell_word;
-use crate::report::{safe, steps, words};
+use crate::report::{steps, words};
 
 /// Let a release go out without an item, for a reason that every report shows
 ///
@@ -68,33 +64,37 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let expires = self.expires.as_deref().map(|text| app.time(text)).transpose()?;
+        let said = Sign { reason: Some(self.reason.clone()), ticket: self.ticket.clone(), expires, ..Sign::of(SignVerdict::Waive) };
         if self.bake || self.unknown_authors {
-            let repository = app.repository()?;
-            return self.beyond_items(app, &repository, expires);
+            return self.beyond_items(app, said);
         }
         if self.rest {
-            return self.rest(app, expires);
+            return self.rest(app, &said);
         }
-        sign_off::say(app, &self.words, &self.support, |report, _| {
-            let over = self.over.iter().map(|text| sign_off::find_record(report, text)).collect::<Outcome<Vec<_>>>()?;
-            Ok(Said { ticket: self.ticket.clone(), expires, over, ..Said::with_reason(SignVerdict::Waive, &self.reason) })
+        sign_off::say(app, &self.words, &self.support, |report| {
+            let over = self.over.iter().map(|text| find::record(report, text)).collect::<Outcome<Vec<_>>>()?;
+            Ok(Sign { over, ..said.clone() })
         })
     }
 
     /// Waives what GO still needs, but what is rejected and what the policy lets nobody waive.
-    fn rest(&self, app: &App, expires: Option<Timestamp>) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = ready::prepare(app, &repository, &self.support.delivery.sharing)?;
-        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+    fn rest(&self, app: &App, said: &Sign) -> Outcome {
+        let (repository, trusted) = app.prepared(&self.support.delivery.sharing)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
         if !rest.is_empty() {
             return Err(Failure::usage("--rest cannot be combined with named items"));
         }
-        let ready = sign_off::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
-        let open = ready.report.items.iter().filter(|item| steps::blocks_go(item)).cloned();
-        let (waived, kept): (Vec<_>, Vec<_>) =
-            open.partition(|item| item.state != ItemState::Rejected && item.requirements.waiver_people > 0);
-        for item in &kept {
-            let why = if item.state == ItemState::Rejected { "it is rejected" } else { "the policy lets nobody waive it" };
+        let ready = Ready::load(app, &repository, &trusted, tag.as_deref(), self.support.delivery.place.env.as_deref())?;
+        let mut waived = Vec::new();
+        for item in ready.report.items.iter().filter(|item| steps::blocks_go(item)) {
+            let why = match (item.state, item.requirements.waiver_people) {
+                (ItemState::Rejected, _) => "it is rejected",
+                (_, 0) => "the policy lets nobody waive it",
+                _ => {
+                    waived.push((said.clone(), item.clone()));
+                    continue;
+                }
+            };
             app.ui.say(format!("left out: {} · {why}", item.id));
         }
         if waived.is_empty() {
@@ -102,97 +102,43 @@ impl Args {
                 .by(Denial::NothingToSign)
                 .suggest("see what blocks it", format!("relsign status {}", shell_word(ready.report.tag.short()))));
         }
-        let said = || Said { ticket: self.ticket.clone(), expires, ..Said::with_reason(SignVerdict::Waive, &self.reason) };
-        sign_off::sign_words(app, &ready, waived.into_iter().map(|item| (item, said())).collect(), &self.support)
+        sign_off::sign_words(app, &ready, waived, &self.support)
     }
 
     /// Waives what is no item.
-    fn beyond_items(&self, app: &App, repository: &Repository, expires: Option<Timestamp>) -> Outcome {
-        let delivery = &self.support.delivery;
-        let trusted = ready::prepare(app, repository, &delivery.sharing)?;
-        let (tag, rest) = item::split_tag(repository, &self.words)?;
-        let ready = course::ready(app, repository, &trusted, tag.as_deref(), &self.support.place)?;
+    fn beyond_items(&self, app: &App, said: Sign) -> Outcome {
+        let support = &self.support;
+        let (repository, trusted) = app.prepared(&support.delivery.sharing)?;
+        let (tag, rest) = items::split_tag(&repository, &self.words)?;
+        let ready = course::ready(app, &repository, &trusted, tag.as_deref(), support.delivery.place.env.as_deref())?;
         let who = &ready.identity.principal;
         identity::require(ready.policy(), who, Right::Waive)?;
         let needed = ready.policy().thresholds().waiver;
         if needed == 0 {
             return Err(Failure::refused("the policy lets nobody waive this").by(Denial::NoRight));
         }
-        let body = Sign {
-            item: None,
-            bake: None,
-            unknown: Vec::new(),
-            verdict: SignVerdict::Waive,
-            reason: Some(self.reason.clone()),
-            ticket: self.ticket.clone(),
-            expires,
-            over: Vec::new(),
+        let said = match self.bake {
+            true => Sign { bake: Some(waive::bake(&ready.report, &rest)?), ..said },
+            false => Sign { unknown: waive::authors(app, &ready, &rest)?, ..said },
         };
-        let body = if self.bake { self.bake(&ready, &rest, body)? } else { self.authors(app, repository, &ready, &rest, body)? };
-        let limit = ready.trusted.policy().contents().limits.evidence_bytes;
-        let pieces = evidence::gather(app, limit, &self.support.evidence, self.support.private_note.as_deref())?;
-        ready.refuse_redacted(&pieces)?;
-        let evidence = pieces.iter().map(|piece| piece.entry.clone()).collect();
-        let people = voices(&ready, &body, who);
-        let what = match &body.bake {
+        let (pieces, evidence) = support.gather(app, &ready)?;
+        let what = match &said.bake {
             Some(stage) => format!("the bake time of {stage}"),
-            None => words::count_of(&body.unknown, "unknown author"),
+            None => words::count_of(&said.unknown, "unknown author"),
         };
+        let people = waive::voices(&ready, &said);
         let told = if needed == 1 { format!("waives {what}") } else { format!("waives {what}, {people} of {needed} people") };
         ready.announce(app, &told)?;
         let mut chain = Chain::new(&ready);
-        let comment = self.support.note.clone();
-        let id = chain.sign_draft(app, Draft { comment, evidence, ..ready.draft(Body::Sign(body))? })?;
+        let comment = support.note.clone();
+        let id = chain.sign_draft(app, Draft { comment, evidence, ..ready.draft(Body::Sign(said))? })?;
         let after = chain.judge();
         let signed = vec![SignedRecordJson { id, item: None, counts_as: told }];
-        let exit = delivery::deliver(app, &ready, (chain.into_lines(), signed), &pieces, "waiver", delivery)?;
+        let exit = delivery::deliver(app, &ready, (chain.into_lines(), signed), &pieces, "waiver", &support.delivery)?;
         if self.bake {
-            let call = Call::new(tag.as_deref(), &self.support.place);
+            let call = Call::new(tag.as_deref(), support.delivery.place.env.as_deref());
             course::say_next(app, &course::next(app, ready.policy(), &after, &call));
         }
         Ok(exit)
     }
-
-    /// Names the stage whose bake time is waived.
-    fn bake(&self, ready: &Ready<'_>, rest: &[String], body: Sign) -> Outcome<Sign> {
-        let stages = &ready.report.course.stages;
-        let ids = stages.iter().map(|stage| stage.id.as_str());
-        let [named] = rest else { return Err(Failure::usage("--bake waives the bake time of one stage").hint("name a stage")) };
-        let Some(stage) = one_of(ids.clone(), named)?.and_then(|id| stages.iter().find(|stage| stage.id == id)) else {
-            return Err(Failure::usage(format!("{} has no stage {named:?}", ready.report.tag.short()))
-                .hint(format!("its stages: {}", words::and(ids))));
-        };
-        if stage.bake.is_none_or(|bake| bake == 0) {
-            return Err(Failure::usage(format!("{} has no bake time", stage.id)));
-        }
-        Ok(Sign { bake: Some(stage.id.clone()), ..body })
-    }
-
-    /// Names every author whom the policy does not know, with their commits.
-    fn authors(&self, app: &App, repository: &Repository, ready: &Ready<'_>, rest: &[String], body: Sign) -> Outcome<Sign> {
-        if !rest.is_empty() {
-            return Err(Failure::usage("--unknown-authors takes all of them, and no item"));
-        }
-        let (open, _) = ready.open()?;
-        if open.implementers.unknown.is_empty() {
-            return Err(Failure::refused(format!("{} has no unknown authors", ready.report.tag.short())).by(Denial::NothingToSign));
-        }
-        let unknown = makers::unknown_authors(repository, &ready.loaded.tag, open, ready.policy())?;
-        for one in &unknown {
-            app.ui.say(format!("  {} · {}", safe::line(&one.author), words::count_of(&one.commits, "commit")));
-        }
-        Ok(Sign { unknown, ..body })
-    }
-}
-
-/// Counts the people who waive the same, with whoever signs now.
-fn voices(ready: &Ready<'_>, body: &Sign, who: &Principal) -> usize {
-    let same = ready.loaded.records.values().filter(|verified| match &verified.value().body {
-        Body::Sign(other) => {
-            other.verdict == SignVerdict::Waive && other.item.is_none() && other.bake == body.bake && other.unknown == body.unknown
-        }
-        _ => false,
-    });
-    let people: std::collections::BTreeSet<&Principal> = same.map(|verified| verified.principal()).chain([who]).collect();
-    people.len()
 }

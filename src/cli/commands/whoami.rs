@@ -1,12 +1,12 @@
 //! `relsign whoami`.
 
-use super::hook::check::warn_if_lost;
 use crate::cli::app::App;
 use crate::cli::json::{self, WhoamiJson};
 use crate::keystore::choose;
 use crate::model::advice::Advice;
 use crate::model::policy::KeyState;
 use crate::ops::error::{Exit, Outcome};
+use crate::ops::hooks::check::warn_if_lost;
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::words;
@@ -31,7 +31,6 @@ impl Args {
         let person =
             holder.as_ref().and_then(|holder| holder.person()).and_then(|handle| policy.and_then(|policy| policy.person(handle)));
         let value = WhoamiJson {
-            format: "relsign-whoami-v1",
             name: person.and_then(|person| person.name.clone()),
             roles: person.map(|person| person.roles.iter().cloned().collect()).unwrap_or_default(),
             handle: holder,

@@ -5,7 +5,7 @@ use crate::cli::commands::delivery;
 use crate::cli::json::{self, ReceiptJson, SignedRecordJson, WitnessJson};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::workspace::Workspace;
-use crate::ops::write::receipt::{self, SignedReceipt, Witnessed};
+use crate::ops::write::receipt::{self, Witnessed};
 use crate::report::words;
 
 /// Sign receipts for new records, as a server's hook does, for forges that run no hooks
@@ -52,7 +52,7 @@ impl Args {
 
 /// Describes the receipts of a dry run.
 fn supposed(witnessed: &Witnessed) -> Vec<SignedRecordJson> {
-    let receipts = witnessed.receipts.iter().map(|SignedReceipt { id, sequence, tag, records, .. }| {
+    let receipts = witnessed.receipts.iter().map(|ReceiptJson { id, sequence, tag, records, .. }| {
         let log = tag.as_ref().map_or("the whole repository", |tag| tag.short());
         let counts_as = format!("receipt {sequence} for {} of {log}", words::count_of(records, "record"));
         SignedRecordJson { id: *id, item: None, counts_as }
@@ -62,26 +62,16 @@ fn supposed(witnessed: &Witnessed) -> Vec<SignedRecordJson> {
 
 fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
     if app.globals.json {
-        let receipts = witnessed.receipts.iter().map(|receipt| ReceiptJson {
-            id: receipt.id,
-            sequence: receipt.sequence,
-            tag: receipt.tag.clone(),
-            records: receipt.records.clone(),
-            time: receipt.time,
-        });
-        return json::print(
-            app,
-            &WitnessJson {
-                format: "relsign-witness-v1",
-                witness: witnessed.witness.clone(),
-                remote: remote.map(str::to_owned),
-                notes: witnessed.notes,
-                receipts: receipts.collect(),
-                vanished: witnessed.vanished.clone(),
-            },
-        );
+        let value = WitnessJson {
+            witness: witnessed.witness.clone(),
+            remote: remote.map(str::to_owned),
+            notes: witnessed.notes,
+            receipts: witnessed.receipts.clone(),
+            vanished: witnessed.vanished.clone(),
+        };
+        return json::print(app, &value);
     }
-    for SignedReceipt { id, sequence, tag, records, .. } in &witnessed.receipts {
+    for ReceiptJson { id, sequence, tag, records, .. } in &witnessed.receipts {
         let log = tag.as_ref().map_or("the whole repository", |tag| tag.short());
         let text = format!("receipt {sequence} {}: {} of {log}", id.short(), words::count_of(records, "record"));
         app.ui.line(crate::report::safe::line(&text))?;

@@ -83,7 +83,7 @@ pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &m
     let stands = all(log, releases, found).into_iter().filter(|past| past.end.is_none() && past.freeze.touches(span));
     let stands: Vec<Freeze> = stands.map(|past| past.freeze).collect();
     for freeze in &stands {
-        if let Source::Record(id) = freeze.source
+        if let Source::Record { record: id } = freeze.source
             && let Some(Body::Freeze(body)) = log.records.get(&id).map(|verified| &verified.body)
             && let Some(release) = body.release
         {

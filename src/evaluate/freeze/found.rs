@@ -33,7 +33,7 @@ pub(super) fn of(id: RecordId, body: &record::Freeze, tag: Option<TagName>) -> F
     let refs = body.refs.iter().map(|text| text.parse().unwrap_or_else(|_| Pattern::everything())).collect();
     Freeze {
         name: body.name.clone(),
-        source: tag.map_or(Source::Record(id), |tag| Source::Release(tag, id)),
+        source: tag.map_or(Source::Record { record: id }, |tag| Source::Release { tag, record: id }),
         refs,
         from: body.from,
         until: body.until,

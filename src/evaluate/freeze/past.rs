@@ -28,7 +28,7 @@ pub fn past<'a>(policy: &Policy, log: &RootLog<'a>, releases: &'a ReleaseLogs, s
 /// Returns the freeze that ends with an open record, with what ended it before its time, wherever it counts.
 pub fn held_by<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, open: RecordId) -> Vec<Past<'a>> {
     let names = |past: &Past<'_>| match &past.freeze.source {
-        Source::Release(_, id) => {
+        Source::Release { record: id, .. } => {
             let release = log.records.get(id).and_then(|verified| verified.said::<Freeze>()?.release);
             release.is_some_and(|release| release.open == open)
         }

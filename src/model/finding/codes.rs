@@ -22,9 +22,9 @@ pub enum Severity {
 macro_rules! codes {
     ($($variant:ident = $text:literal, $severity:ident $(($answer:ident))?, $meaning:literal, $made:literal, $remedy:literal;)*) => {
         /// The stable, kebab-case name of a kind of finding.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub enum Code {
-            $(#[doc = $meaning] $variant,)*
+            $(#[doc = $meaning] #[serde(rename = $text)] $variant,)*
         }
 
         impl Code {
@@ -60,11 +60,6 @@ macro_rules! codes {
             /// Describes what to do about it.
             pub const fn remedy(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)* }
-            }
-
-            /// Finds the code of a printed name.
-            pub fn from_text(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)* _ => None }
             }
         }
     };

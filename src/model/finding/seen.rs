@@ -193,7 +193,6 @@ seen! {
     TagPartMissing { part: &'static str, name: String } = TagObjectMissing, "{part} of {name} is not here";
     TagMissing { id: ObjectId, name: String } = TagObjectMissing, "the tag object {id} of {name} is not here";
     TagPartUnreadable { part: &'static str, name: String, why: String } = TagObjectMissing, "{part} of {name} can't be read: {why}";
-    TagUnreadable { name: String } = TagObjectMissing, "the tag object of {name} can't be read";
     CommitNotHere { name: String, wanted: Option<ObjectId> } = TagObjectMissing, "the commit that {name} points at is not here, so it can't be compared with {wanted}",
         wanted = wanted.map_or_else(|| "what is checked out".to_owned(), |wanted| wanted.short());
     TagLightweight { name: String, kind: &'static str } = TagLightweight, "{name} is a lightweight tag on a {kind}; only an annotated tag can be signed off";

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::ids::{Fingerprint, PolicyDigest, Principal, RecordId, RootDigest};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
 use crate::model::record::PolicyHead;
 
 use super::{KeyEntry, KeyState, Policy, revoked};
@@ -128,4 +131,15 @@ impl KeyHistory {
     pub fn state(&self, version: u32) -> Option<KeyState> {
         self.states.get(&version).map(|standing| standing.state)
     }
+}
+
+/// How far the owners of one version are from accepting a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Side {
+    /// The owners who signed with a key that the version holds active.
+    pub signed: BTreeSet<Handle>,
+    /// The owners with an active key who have not signed.
+    pub waiting: BTreeSet<Handle>,
+    /// How many more have to.
+    pub missing: u32,
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use crate::model::ids::InvalidId;
 
 /// The most bytes that a pattern may have, so that matching stays cheap for any name.
@@ -11,7 +13,7 @@ const LONGEST: usize = 256;
 /// A pattern for a slash-separated name: `?` is one character and `*` any number of them within a part, `**` crosses slashes.
 ///
 /// There are no character classes and no escapes: git allows none of `?`, `*` and `[` in a ref, so nothing is lost.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Pattern(String);
 
 impl Pattern {
@@ -91,11 +93,8 @@ impl FromStr for Pattern {
             && text
                 .chars()
                 .all(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '[' | ']' | '{' | '}' | '\\' | '~' | '^' | ':'));
-        if valid {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidId { expected: "a pattern (a name with `*`, `**` and `?`, at most 256 bytes)", found: text.to_owned() })
-        }
+        let pattern = valid.then(|| Self(text.to_owned()));
+        pattern.ok_or_else(|| InvalidId::new("a pattern (a name with `*`, `**` and `?`, at most 256 bytes)", text))
     }
 }
 

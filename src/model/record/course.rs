@@ -216,6 +216,13 @@ wire! {
     }
 }
 
+impl Rollback {
+    /// Says that something happens, when it really did where that is written down later, and no more.
+    pub const fn new(event: RollbackEvent, at: Option<Timestamp>) -> Self {
+        Self { event, to: None, trigger: None, reason: None, at, step: None, result: None }
+    }
+}
+
 words! {
     /// How a release ends.
     Outcome {

@@ -74,6 +74,14 @@ wire! {
     }
 }
 
+impl Sign {
+    /// A word without more, of nothing yet.
+    pub fn of(verdict: SignVerdict) -> Self {
+        let (unknown, over) = (Vec::new(), Vec::new());
+        Self { item: None, bake: None, unknown, verdict, reason: None, ticket: None, expires: None, over }
+    }
+}
+
 words! {
     /// The outcome of a check, as in-toto's test-result predicate names it.
     CheckResult {

@@ -170,14 +170,6 @@ impl Body {
         }
     }
 
-    /// Returns the right that the kind takes, where a right of the policy is what it takes.
-    pub fn right(&self) -> Option<Right> {
-        match self.row().authority {
-            Authority::Right(right) | Authority::ItemOr(right) => Some(right),
-            Authority::Item | Authority::Author | Authority::PolicyOwner | Authority::Unknown => None,
-        }
-    }
-
     /// Whether its author may withdraw it: not a withdrawal, and not what ended a release, which a new decision takes up again.
     pub fn may_be_withdrawn(&self) -> bool {
         !matches!(self, Self::Withdraw(_) | Self::Rollback(_) | Self::Close(_))
@@ -257,23 +249,14 @@ impl Record {
     /// Says what the record lacks, or says that can't be, as the end of "the record …"; nothing where it is complete.
     pub fn shortcoming(&self) -> Option<&'static str> {
         let lacks = |text: &str| text.trim().is_empty();
-        let reason = "has no reason";
+        let no_reason = self.body.reason().is_none_or(lacks).then_some("has no reason");
         match &self.body {
-            Body::Sign(sign) => {
-                let needs = !matches!(sign.verdict, SignVerdict::Done | SignVerdict::Approve);
-                (needs && sign.reason.as_deref().is_none_or(lacks)).then_some(reason)
-            }
-            Body::Assign(assign) => lacks(&assign.reason).then_some(reason),
-            Body::Withdraw(withdraw) => lacks(&withdraw.reason).then_some(reason),
-            Body::Disregard(disregard) => lacks(&disregard.reason).then_some(reason),
-            Body::Redact(redact) => lacks(&redact.reason).then_some(reason),
-            Body::Lift(lift) => lacks(&lift.reason).then_some(reason),
-            Body::BreakGlass(glass) => lacks(&glass.reason).then_some(reason),
-            Body::Close(close) => {
-                (close.outcome == Outcome::Abandoned && close.reason.as_deref().is_none_or(lacks)).then_some(reason)
-            }
+            Body::Sign(sign) => no_reason.filter(|_| !matches!(sign.verdict, SignVerdict::Done | SignVerdict::Approve)),
+            Body::Assign(_) | Body::Withdraw(_) | Body::Disregard(_) => no_reason,
+            Body::Redact(_) | Body::Lift(_) | Body::BreakGlass(_) => no_reason,
+            Body::Close(close) => no_reason.filter(|_| close.outcome == Outcome::Abandoned),
             Body::Decide(decide) => match decide.decision {
-                Decision::NoGo if decide.reason.as_deref().is_none_or(lacks) => Some(reason),
+                Decision::NoGo if no_reason.is_some() => no_reason,
                 Decision::ConditionalGo if decide.conditions.is_empty() => Some("has no condition"),
                 Decision::ConditionalGo => {
                     let ids: BTreeSet<&str> = decide.conditions.iter().map(|condition| condition.id.as_str()).collect();
@@ -304,7 +287,7 @@ impl Record {
                 } else if freeze.until.is_some_and(|until| until <= freeze.from) {
                     Some("ends before it begins")
                 } else {
-                    lacks(&freeze.reason).then_some(reason)
+                    no_reason
                 }
             }
             Body::Exception(exception) => {
@@ -313,7 +296,7 @@ impl Record {
                 } else if exception.commits.is_empty() || exception.commits.len() > MOST_EXCEPTED {
                     Some("is about no commit, or about more than anybody reviews")
                 } else {
-                    lacks(&exception.reason).then_some(reason)
+                    no_reason
                 }
             }
             Body::Check(_) | Body::Grant(_) | Body::Policy(_) | Body::Receipt(_) | Body::Unknown(_) => None,
@@ -396,6 +379,5 @@ mod tests {
         let body = Body::Unknown("veto".to_owned());
         let row = body.row();
         assert_eq!((row.polarity, row.authority, row.travels), (Polarity::Negative, Authority::Unknown, false));
-        assert_eq!(body.right(), None);
     }
 }

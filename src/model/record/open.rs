@@ -138,6 +138,13 @@ impl Open {
     }
 }
 
+impl OpenItem {
+    /// Whether a decision to go needs it.
+    pub fn is_needed(&self) -> bool {
+        self.phase == Phase::Before && !self.optional
+    }
+}
+
 /// What an open record takes from the checklist file, as the policy that it names resolves it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -371,6 +378,7 @@ impl OpenStage {
 
 wire! {
     /// A limit that a value must keep to.
+    #[derive(Default)]
     pub struct OpenLimit {
         /// Its id, unique in its stage.
         pub id: String,

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::git::Repository;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, TagName};
 use crate::model::record::PolicyHead;
-use crate::model::report::Report;
+use crate::model::report::{Integrity, Report};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust::Trust;
 use crate::parse::digests::sha256;
@@ -22,7 +22,7 @@ use crate::report::words;
 /// The first line of heads as text, and their format as JSON.
 pub const FORMAT: &str = "relsign-heads-v1";
 /// The most bytes of published heads that are read.
-pub const PUBLISHED_LIMIT: u64 = 16 << 20;
+pub const PUBLISHED_LIMIT: usize = 16 << 20;
 
 /// Everything that two verifiers of one repository should agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,34 @@ pub struct ReleaseHeads {
     pub object: Option<ObjectId>,
     /// The records that no other names as a parent.
     pub heads: BTreeSet<RecordId>,
+}
+
+printed! {
+    /// What `verify --heads --json` prints.
+    pub struct HeadsJson as "relsign-heads-v1" {
+        /// The pinned root.
+        pub root: RootDigest,
+        /// The policy in force.
+        pub policy: PolicyHead,
+        /// A number of all of it, to be read out.
+        pub fingerprint: String,
+        /// The releases.
+        pub releases: Vec<ReleaseHeadsJson>,
+        /// How others differ.
+        pub comparisons: Vec<Comparison>,
+    }
+
+    /// The heads of one release.
+    pub struct ReleaseHeadsJson {
+        /// The tag.
+        pub tag: TagName,
+        /// The tag object; nothing where the tag is gone.
+        pub object: Option<ObjectId>,
+        /// The records that no other names as a parent.
+        pub heads: Vec<RecordId>,
+        /// What is known of its integrity.
+        pub integrity: Integrity,
+    }
 }
 
 /// How two sides differ.
@@ -93,22 +121,24 @@ impl DifferenceKind {
     }
 }
 
-/// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-pub struct Difference {
-    /// Its kind.
-    pub kind: DifferenceKind,
-    /// What it is, in one sentence.
-    pub message: String,
-}
+printed! {
+    /// One difference.
+    #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct Difference {
+        /// Its kind.
+        pub kind: DifferenceKind,
+        /// What it is, in one sentence.
+        pub message: String,
+    }
 
-/// Everything in which another side differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Comparison {
-    /// The other side: a remote's name, or the file that was published.
-    pub with: String,
-    /// What differs; empty where both are the same.
-    pub differences: Vec<Difference>,
+    /// Everything in which another side differs.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Comparison {
+        /// The other side: a remote's name, or the file that was published.
+        pub with: String,
+        /// What differs; empty where both are the same.
+        pub differences: Vec<Difference>,
+    }
 }
 
 impl Comparison {

@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn lines_that_are_put_in_come_out_again_byte_for_byte() {
         for hook in ["", "#!/bin/sh\n", "#!/bin/bash\nexit 0", "echo no shebang\n", "#!/usr/bin/env bash\n\n\nexit 0\n\n"] {
-            for name in Name::ALL {
+            for name in Name::ALL.iter().copied() {
                 let with = shim(name).put_into(hook.as_bytes(), Kind::Lines);
                 assert_ne!(with, hook.as_bytes());
                 assert_eq!(without(&with), Some((Kind::Lines, hook.as_bytes().to_vec())), "{hook:?}");
@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn how_a_hook_runs_relsign_is_read_back() {
         let pins = std::path::Path::new("/etc/the pins");
-        for name in Name::ALL {
+        for name in Name::ALL.iter().copied() {
             for pins in [None, Some(pins)] {
                 let shim = Shim { pins, ..shim(name) };
                 let call = Call { program: shim.program.into(), pins: pins.map(Into::into) };

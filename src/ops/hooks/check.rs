@@ -4,49 +4,93 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::block::{self, Call};
 use super::managers::{self, Manager};
 use super::name::Name;
 use crate::git::Repository;
+use crate::model::advice::Advice;
+use crate::model::time::Timestamp;
+use crate::ops::bypass;
 use crate::ops::error::Outcome;
 use crate::ops::push::pins::Pins;
+use crate::ops::session::Session;
 use crate::ops::trust::ROOT_CONFIG;
 
-/// What was found of a hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Found {
-    /// It runs relsign.
-    Runs,
-    /// There is no such file.
-    Missing,
-    /// It can't be read, or is no file.
-    Unreadable,
-    /// It does not run relsign.
-    Replaced,
-    /// It would run relsign and is not executable, so git passes over it.
-    NotExecutable,
-    /// The program that it runs is not there.
-    ProgramGone,
-    /// pre-commit runs it, and hands on only the first ref of a push and no deletion.
-    FirstRefOnly,
+told! {
+    /// What was found of a hook.
+    Found {
+        /// It runs relsign.
+        Runs = "runs relsign",
+        /// There is no such file.
+        Missing = "is missing",
+        /// It can't be read, or is no file.
+        Unreadable = "can't be read",
+        /// It does not run relsign.
+        Replaced = "does not run relsign",
+        /// It would run relsign and is not executable, so git passes over it.
+        NotExecutable = "is not executable, so git does not run it",
+        /// The program that it runs is not there.
+        ProgramGone = "runs a program that is not there",
+        /// pre-commit runs it, and hands on only the first ref of a push and no deletion.
+        FirstRefOnly = "runs relsign by pre-commit, which hands on only the first ref of a push, and no deletion",
+    }
 }
 
-impl Found {
-    /// Describes it, as the end of a sentence about the hook.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Runs => "runs relsign",
-            Self::Missing => "is missing",
-            Self::Unreadable => "can't be read",
-            Self::Replaced => "does not run relsign",
-            Self::NotExecutable => "is not executable, so git does not run it",
-            Self::ProgramGone => "runs a program that is not there",
-            Self::FirstRefOnly => "runs relsign by pre-commit, which hands on only the first ref of a push, and no deletion",
-        }
+/// What a clone does whose hook does not run relsign.
+pub const UNCHECKED: &str = "nothing in this clone refuses a push to a frozen branch";
+
+printed! {
+    /// What `hook check --json` prints.
+    pub struct HookCheckJson as "relsign-hook-check-v1" {
+        /// Whether git runs relsign on every push.
+        pub runs: bool,
+        /// Each hook that is needed.
+        pub hooks: Vec<CheckedHookJson>,
+        /// Why nothing is judged although the hooks run, where that is so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub unpinned: Option<String>,
+        /// Since when the hooks tell what moves past them, where they do.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub watched_since: Option<Timestamp>,
+    }
+
+    /// One hook, and whether it runs relsign.
+    pub struct CheckedHookJson {
+        /// The name that git gives it, such as `pre-receive`.
+        pub name: &'static str,
+        /// The file that runs relsign, or that should.
+        pub file: String,
+        /// What was found.
+        pub found: Found,
+    }
+}
+
+impl HookCheckJson {
+    /// Looks at the hooks that a clone or a server needs, in a directory and where there is one the repository that it belongs to.
+    ///
+    /// # Errors
+    /// If the configuration, the administrator's file or what the hooks let through can't be read.
+    pub fn of(directory: &Path, repository: Option<&Repository>, server: bool) -> Outcome<Self> {
+        let tree = repository.and_then(Repository::work_dir);
+        let mut calls = Vec::new();
+        let mut look = |name: Name| {
+            let (file, found, call) = check(directory, name, tree);
+            calls.extend(call);
+            CheckedHookJson { name: name.as_str(), file: file.display().to_string(), found }
+        };
+        let hooks = if server {
+            let whole = look(Name::PreReceive);
+            // A server that runs only `update` has that in its place.
+            let update = (whole.found != Found::Runs).then(|| look(Name::Update)).filter(|update| update.found == Found::Runs);
+            vec![update.unwrap_or(whole), look(Name::PostReceive)]
+        } else {
+            vec![look(Name::PrePush)]
+        };
+        let of_server = repository.filter(|_| server);
+        let unpinned = of_server.map(|repository| unpinned(repository, &calls)).transpose()?.flatten();
+        let watched_since = of_server.map(bypass::since).transpose()?.flatten();
+        let runs = unpinned.is_none() && hooks.iter().all(|hook| hook.found == Found::Runs);
+        Ok(Self { runs, hooks, unpinned, watched_since })
     }
 }
 
@@ -54,7 +98,7 @@ impl Found {
 ///
 /// Forges run the files in `NAME.d` from a hook of their own, so relsign may stand in one of those; programs that write the
 /// hooks of clones run what their own files say, some of which lie in the working tree.
-pub fn check(directory: &Path, name: Name, tree: Option<&Path>) -> (PathBuf, Found, Option<Call>) {
+fn check(directory: &Path, name: Name, tree: Option<&Path>) -> (PathBuf, Found, Option<Call>) {
     let file = directory.join(name.as_str());
     let (found, call) = look(&file, name);
     if found == Found::Runs {
@@ -100,7 +144,7 @@ fn behind(file: PathBuf, directory: &Path, tree: Option<&Path>) -> (PathBuf, Fou
 ///
 /// # Errors
 /// If it can't be told where git looks for hooks.
-pub fn lost(repository: &Repository) -> Outcome<Option<(PathBuf, Found)>> {
+fn lost(repository: &Repository) -> Outcome<Option<(PathBuf, Found)>> {
     if !repository.had_client_hook() {
         return Ok(None);
     }
@@ -131,11 +175,20 @@ fn look(file: &Path, name: Name) -> (Found, Option<Call>) {
 ///
 /// # Errors
 /// If the configuration or the administrator's file can't be read.
-pub fn unpinned(repository: &Repository, calls: &[Call]) -> Outcome<Option<String>> {
+fn unpinned(repository: &Repository, calls: &[Call]) -> Outcome<Option<String>> {
     let Some(pins) = calls.iter().find_map(|call| call.pins.as_deref()) else {
         let is_pinned = calls.is_empty() || !repository.config_own(ROOT_CONFIG)?.is_empty();
         return Ok((!is_pinned).then(|| "no root is pinned here, so nothing is judged; pin it: relsign trust SHA256:…".to_owned()));
     };
     let root = Pins::read(pins)?.root_of(repository.common_dir())?;
     Ok(root.is_none().then(|| format!("{} does not list this project, so nothing is judged", pins.display())))
+}
+
+/// Warns where git no longer runs the hook that this clone had, since another program replaced it or took it away.
+pub fn warn_if_lost(session: &Session, repository: &Repository) {
+    // Where git looks for hooks in no folder at all, `init` and `hook install` say so.
+    if let Ok(Some((file, found))) = lost(repository) {
+        let file = file.display();
+        session.warn(Advice::run(format!("{UNCHECKED}: {file} {}; to restore it", found.as_str()), "relsign hook install"));
+    }
 }

@@ -34,24 +34,48 @@ pub enum Done {
     TookOut,
 }
 
-impl Done {
+printed! {
+    /// What `hook install --json` and `hook uninstall --json` print.
+    pub struct HooksJson as "relsign-hooks-v1" {
+        /// What became of each hook that was looked at, in the order in which it was done; uninstalling looks at those of
+        /// relsign.
+        pub hooks: Vec<HookJson>,
+    }
+
+    /// What became of one hook.
+    pub struct HookJson {
+        /// The name that git gives it, such as `pre-push`.
+        pub name: &'static str,
+        /// Its file.
+        pub file: String,
+        /// What became of it.
+        pub done: Done,
+    }
+}
+
+impl HookJson {
+    /// Reports on one hook, by its file.
+    pub fn new(file: &Path, name: Name, done: Done) -> Self {
+        Self { name: name.as_str(), file: file.display().to_string(), done }
+    }
+
     /// Prints it for people, in one line.
-    pub fn text(self, file: &Path, name: Name) -> String {
-        let (name, file) = (name.as_str(), file.display());
-        match self {
-            Self::Already => format!("{name} is already installed: {file}"),
-            Self::New => format!("installed {name}: {file}"),
-            Self::Renewed => format!("updated {name}: {file}"),
-            Self::Lines => format!("installed {name} in front of the existing hook: {file}"),
-            Self::Aside => format!("installed {name}; the existing hook runs after it, from {file}{KEPT}"),
-            Self::Asleep => format!(
+    pub fn text(&self) -> String {
+        let Self { name, file, done } = self;
+        match done {
+            Done::Already => format!("{name} is already installed: {file}"),
+            Done::New => format!("installed {name}: {file}"),
+            Done::Renewed => format!("updated {name}: {file}"),
+            Done::Lines => format!("installed {name} in front of the existing hook: {file}"),
+            Done::Aside => format!("installed {name}; the existing hook runs after it, from {file}{KEPT}"),
+            Done::Asleep => format!(
                 "installed {name}; the hook that was there is not executable, so git never ran it, and it does not run now: it is \
                  kept at {file}{KEPT}"
             ),
-            Self::LeftAlone => format!("left unchanged: {file}"),
-            Self::Removed => format!("removed: {file}"),
-            Self::GaveBack => format!("restored: {file}"),
-            Self::TookOut => format!("removed relsign from: {file}"),
+            Done::LeftAlone => format!("left unchanged: {file}"),
+            Done::Removed => format!("removed: {file}"),
+            Done::GaveBack => format!("restored: {file}"),
+            Done::TookOut => format!("removed relsign from: {file}"),
         }
     }
 }

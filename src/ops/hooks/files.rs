@@ -27,5 +27,5 @@ pub fn kept(file: &Path) -> PathBuf {
 /// # Errors
 /// If it can't be written.
 pub fn write(file: &Path, text: &[u8], how: fn(&Path, &[u8]) -> std::io::Result<()>) -> Outcome<()> {
-    how(file, text).map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))
+    how(file, text).map_err(Failure::cannot("write", file))
 }

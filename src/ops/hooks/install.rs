@@ -31,9 +31,6 @@ pub enum Theirs {
 pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Done> {
     let file = managers::place(directory, shim.name);
     let kept = kept(&file);
-    let failed = |what: &str, path: &Path, error: std::io::Error| {
-        Failure::internal(format!("cannot {what} {}", path.display())).because(error)
-    };
     for path in std::iter::once(shim.program).chain(shim.pins) {
         // The lines of a hook are told from those of others line by line, and a shell is handed the very bytes of a name.
         if path.to_str().is_none_or(|text| text.chars().any(char::is_control)) {
@@ -41,11 +38,11 @@ pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Do
             return Err(Failure::refused(message).hint("move it to a folder with a simpler name, and run it from there"));
         }
     }
-    make_folder(directory).map_err(|error| failed("make", directory, error))?;
+    make_folder(directory).map_err(Failure::cannot("make", directory))?;
     let there = match fs::symlink_metadata(&file) {
         Ok(data) => Some(data),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed("read", &file, error)),
+        Err(error) => return Err(Failure::cannot("read", &file)(error)),
     };
     let Some(data) = there else {
         // A hook that was moved aside and never came back: an installation that was killed, or an administrator's wish.
@@ -58,7 +55,7 @@ pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Do
     };
     let executable = data.permissions().mode() & 0o111 != 0;
     let hook = match data.is_file() && data.len() <= LIMIT {
-        true => Some(fs::read(&file).map_err(|error| failed("read", &file, error))?),
+        true => Some(fs::read(&file).map_err(Failure::cannot("read", &file))?),
         false => None,
     };
     if let Some((kind, rest)) = hook.as_deref().and_then(block::without) {
@@ -73,7 +70,7 @@ pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Do
         }
         write(&file, &wanted, rewrite)?;
         if is_bare && !executable {
-            fs::set_permissions(&file, Permissions::from_mode(0o755)).map_err(|error| failed("make executable", &file, error))?;
+            fs::set_permissions(&file, Permissions::from_mode(0o755)).map_err(Failure::cannot("make executable", &file))?;
         }
         return Ok(Done::Renewed);
     }
@@ -94,7 +91,7 @@ fn move_aside(file: &Path, kept: &Path, shim: &Shim<'_>) -> Outcome<Done> {
         let message = format!("{} would have to be moved to {}, which already exists", file.display(), kept.display());
         return Err(Failure::refused(message).hint("check both, move one away, and run this again"));
     }
-    fs::rename(file, kept).map_err(|error| Failure::internal(format!("cannot move aside {}", file.display())).because(error))?;
+    fs::rename(file, kept).map_err(Failure::cannot("move aside", file))?;
     if let Err(failure) = write(file, &shim.chain(), create_hook) {
         // Better the hook that was there than none; that this may fail too is what the first failure is about.
         let _ = fs::rename(kept, file);

@@ -12,7 +12,7 @@ use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::record::Body;
 use crate::model::time::Timestamp;
-use crate::ops::error::Outcome;
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::notes::lines_of;
 use crate::ops::load::root_log::{self, LoadedRootLog};
 use crate::ops::workspace::Workspace;
@@ -188,4 +188,15 @@ fn remember_log(
     // Nobody misses what never meant anything, and it may have to be taken out for the rest to be shared. A clone that can't be
     // written to can still be read.
     let _ = loaded.in_authority(trusted, notes, log).and_then(|records| remember(repository, trusted, &records));
+}
+
+/// Refuses where it can't be told what is frozen.
+///
+/// # Errors
+/// If there is anything of the sort.
+pub fn require_known(unknown: &[Finding]) -> Outcome<()> {
+    match unknown.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::seen(&first.seen).suggest("fetch what is missing", "relsign sync")),
+    }
 }

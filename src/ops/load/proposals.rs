@@ -7,12 +7,14 @@ use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Finding;
-use crate::model::ids::PolicyDigest;
+use crate::model::ids::{Handle, PolicyDigest};
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::trust::{self, Trust};
 use crate::parse::digests::policy_digest;
 use crate::parse::public_key::KnownKeys;
+use crate::report::json::policy::ProposalJson;
+use crate::report::{changes, words};
 use crate::sign::keyring::Keyring;
 use crate::sign::verify::verify_line;
 
@@ -91,6 +93,46 @@ impl Proposal {
         PolicyStep { version: head.version.saturating_add(1), digest: self.digest(), previous: Some(head.digest) }
     }
 
+    /// Describes what it changes in the version in force.
+    pub fn changes(&self, trusted: &Trust) -> Vec<String> {
+        changes::between(trusted.policy().contents(), self.candidate.policy.contents())
+    }
+
+    /// Describes what it lacks, or that it lacks nothing.
+    pub fn lacks(&self, trusted: &Trust) -> String {
+        let standing = self.standing(trusted);
+        if standing.is_accepted() {
+            return "nothing is missing".to_owned();
+        }
+        if standing.is_revocation() {
+            return "it only revokes keys, so one owner, or the holder with another key, must sign it".to_owned();
+        }
+        let old = standing.old.iter().map(|old| (old, format!("of version {}", trusted.chain.head().version)));
+        let sides = old.chain([(&standing.new, "of its own".to_owned())]);
+        sides.filter_map(|(side, whose)| chain::lacks(side, &whose)).collect::<Vec<_>>().join(", and ")
+    }
+
+    /// Whether it waits for somebody's signature as an owner.
+    pub fn waits_for(&self, trusted: &Trust, handle: &Handle) -> bool {
+        let standing = self.standing(trusted);
+        let mut sides = standing.old.iter().chain([&standing.new]);
+        !standing.is_accepted() && sides.any(|side| side.missing > 0 && side.waiting.contains(handle))
+    }
+
+    /// Reports on it in one line.
+    pub fn told(&self, trusted: &Trust) -> String {
+        let (digest, standing, changes) = (self.digest().short(), self.standing(trusted), self.changes(trusted));
+        let what = if changes.is_empty() { "rules the same".to_owned() } else { changes.join("; ") };
+        if standing.is_accepted() {
+            return format!("proposed: {digest} ({what}), signed by enough owners: relsign policy activate {digest}");
+        }
+        let sides = || standing.old.iter().chain([&standing.new]);
+        let signed: BTreeSet<_> = sides().flat_map(|side| &side.signed).collect();
+        let signed = if signed.is_empty() { "nobody yet".to_owned() } else { words::and(signed) };
+        let waiting = words::and(sides().flat_map(|side| &side.waiting).collect::<BTreeSet<_>>());
+        format!("proposed: {digest} ({what}), signed by {signed}; waits for {waiting}: relsign policy sign {digest}")
+    }
+
     /// Whether it was signed for another place in the chain and for none that is still free.
     pub fn was_for_another_version(&self, trusted: &Trust) -> bool {
         let step = self.step(trusted);
@@ -158,4 +200,20 @@ pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Ou
         .suggest("propose it again", "relsign policy propose"));
     }
     Ok(proposal)
+}
+
+impl ProposalJson {
+    /// Describes a proposal under the version in force.
+    pub fn of(trusted: &Trust, proposal: &Proposal) -> Self {
+        let standing = proposal.standing(trusted);
+        Self {
+            version: proposal.step(trusted).version,
+            digest: proposal.digest(),
+            changes: proposal.changes(trusted),
+            only_revokes: standing.is_revocation(),
+            old_owners: standing.old.clone().unwrap_or_default(),
+            new_owners: standing.new.clone(),
+            complete: standing.is_accepted(),
+        }
+    }
 }

@@ -180,8 +180,8 @@ fn excepted<'a>(
 fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
     let id = match &freeze.source {
         Source::Window => return,
-        Source::Record(id) => id,
-        Source::Release(tag, id) => {
+        Source::Record { record: id } => id,
+        Source::Release { tag, record: id } => {
             refused.hints.push(Advice::run(
                 "see what the release is waiting for",
                 format!("relsign status {}", shell_word(&safe::line(tag.short()))),

@@ -27,6 +27,11 @@ impl<'r, 'a> Chain<'r, 'a> {
         Self { ready, parents: ready.parents(), lines: Vec::new(), records: ready.loaded.records.clone() }
     }
 
+    /// Returns the release on which it is signed.
+    pub fn ready(&self) -> &'r Ready<'a> {
+        self.ready
+    }
+
     /// Signs a record without more than its body.
     ///
     /// # Errors

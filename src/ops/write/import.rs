@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::sign;
 use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::push::record;
@@ -9,7 +12,7 @@ use crate::evaluate::{self, redaction::redactions};
 use crate::git::Repository;
 use crate::model::address::root_blob;
 use crate::model::finding::{Code, Seen};
-use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
+use crate::model::ids::{ObjectId, Principal, RecordId, Sha256Digest, TagName};
 use crate::model::policy::Limits;
 use crate::model::record::{Body, Kind, Subject};
 use crate::ops::error::Outcome;
@@ -23,17 +26,25 @@ use crate::parse::records_file::RecordsFile;
 use crate::report::words;
 use crate::sign::verify::{Verified, verify_line};
 
-/// A record that came in, or would.
+/// A record that came in.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ImportedJson")]
 pub struct Came {
+    /// Its id.
+    pub id: RecordId,
     /// The tag on which it stands.
     pub tag: TagName,
-    /// The record.
-    pub record: Verified,
+    /// Who signed it.
+    pub signer: Principal,
+    /// What it says.
+    pub says: String,
     /// What it counts as, or why it does not count, where it is a sign-off on an item.
     pub counts_as: Option<String>,
 }
 
 /// A record that did not come in.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RefusedJson")]
 pub struct NotCome {
     /// Its place in the file, from 1.
     pub number: u64,
@@ -300,10 +311,12 @@ impl<'a> Import<'a> {
                 counts.insert(word.record, text);
             }
         }
-        let told = self.accepted.iter().map(|candidate| Came {
-            tag: candidate.log.0.clone(),
-            record: candidate.record.clone(),
-            counts_as: counts.remove(&candidate.record.id()),
+        let told = self.accepted.iter().map(|Candidate { log, record, .. }| Came {
+            id: record.id(),
+            tag: log.0.clone(),
+            signer: record.principal().clone(),
+            says: record.body.summary(),
+            counts_as: counts.remove(&record.id()),
         });
         told.collect()
     }

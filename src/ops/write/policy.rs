@@ -77,36 +77,35 @@ pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) 
     Ok(found)
 }
 
-/// Signs the acceptance of a policy version.
-pub fn sign_step(
-    session: &Session,
-    key: &SigningKey,
-    principal: &Principal,
-    root: RootDigest,
-    head: Option<PolicyHead>,
-    step: PolicyStep,
-) -> Outcome<Vec<u8>> {
-    Ok(key.sign_record(&step_record(session, (principal, key), root, head, step)?)?)
-}
-
+/// Makes the record by which somebody accepts a policy version.
 fn step_record(
     session: &Session,
     (principal, key): (&Principal, &SigningKey),
-    root: RootDigest,
-    head: Option<PolicyHead>,
+    under: (RootDigest, PolicyHead),
     step: PolicyStep,
 ) -> Outcome<Record> {
-    // The first version is signed under itself: there is nothing before it.
-    let head = head.unwrap_or(PolicyHead { version: step.version, digest: step.digest });
     let draft = Draft::new(vec![chain::subject(step.digest)], Body::Policy(step));
-    draft.record(session.now, (principal, key), (root, head))
+    sign::record(session.now, under, (principal, key), draft)
 }
 
-/// Writes the first version of a policy under its own root, in the place of another root's where it succeeds one.
+/// Signs the first version of a policy and writes it under its own root, which it gives, in the place of another root's where it
+/// succeeds one.
 ///
 /// # Errors
 /// If somebody else wrote a policy at the same time, or it can't be written.
-pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u8>, former: Option<&Trust>) -> Outcome<()> {
+pub fn begin(
+    session: &Session,
+    repository: &Repository,
+    text: &str,
+    (principal, key): (&Principal, &SigningKey),
+    former: Option<&Trust>,
+) -> Outcome<RootDigest> {
+    let digest = policy_digest(text.as_bytes(), b"");
+    let root = RootDigest::from(digest);
+    // The first version is signed under itself: there is nothing before it.
+    let under = (root, PolicyHead { version: 1, digest });
+    let step = PolicyStep { version: 1, digest, previous: None };
+    let line = key.sign_record(&step_record(session, (principal, key), under, step)?)?;
     let author = session.author(repository)?;
     let records = BTreeSet::from([line]);
     let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
@@ -121,7 +120,7 @@ pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u
     if swap != Swap::Done {
         return Err(Failure::internal("somebody else wrote a policy at the same time").hint("run it again to join it"));
     }
-    Ok(())
+    Ok(root)
 }
 
 /// Makes a proposal of the policy file; nothing where it is what is in force.
@@ -237,9 +236,8 @@ pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) 
 
 /// Signs a proposal, writing nothing.
 pub fn with_signature(session: &Session, trusted: &Workspace, identity: &Identity, proposal: &Proposal) -> Outcome<Proposal> {
-    let step = proposal.step(trusted);
-    let head = trusted.chain.head().head();
-    let record = step_record(session, (&identity.principal, &identity.key), trusted.root, Some(head), step)?;
+    let under = (trusted.root, trusted.chain.head().head());
+    let record = step_record(session, (&identity.principal, &identity.key), under, proposal.step(trusted))?;
     let mut commit = proposal.commit.clone();
     commit.records = proposal.lines.clone();
     if session.dry_run {

@@ -3,8 +3,13 @@
 use crate::evaluate::course::judge_value;
 use crate::model::course::{LimitState, StageReport};
 use crate::model::record::{OpenLimit, Reading, ReadingResult, ReadingValue};
+use crate::model::report::Report;
 use crate::model::time::Timestamp;
+use crate::ops::session::Session;
+use crate::ops::write::course::at;
 use crate::parse::readings::{Measured, Readings, limits_of};
+use crate::report::course::{condition, limit_state};
+use crate::report::safe;
 
 /// A value beside the limit that it is held against.
 #[derive(Debug, Clone)]
@@ -80,4 +85,49 @@ const fn result(state: LimitState) -> ReadingResult {
         LimitState::Fails => ReadingResult::Fails,
         LimitState::NoData | LimitState::Stale | LimitState::Unread => ReadingResult::NoData,
     }
+}
+
+/// Says what is signed, and when and where it was measured.
+pub fn told(session: &Session, stage: &StageReport, body: &Reading, what: &str) -> String {
+    let measured = match body.from == body.to {
+        true => format!("measured {}", at(session, body.to)),
+        false => format!("measured {} to {}", at(session, body.from), at(session, body.to)),
+    };
+    let source = safe::fit(&safe::line(&body.source), 40, "…");
+    format!("{} · {what}, {measured}, from {source}", stage.id)
+}
+
+/// Says in lines what each value says of its limit, and names the limits that no value came for.
+pub fn lines(rows: &[Row], after: &Report, stage: &str) -> Vec<String> {
+    let limits =
+        after.course.stages.iter().find(|found| found.id == stage).map(|stage| stage.limits.as_slice()).unwrap_or_default();
+    let cells: Vec<[String; 4]> = rows
+        .iter()
+        .map(|row| {
+            let name = row.limit.as_ref().map_or_else(|| safe::line(&row.name), |limit| limit.id.clone());
+            let value = row.value.as_deref().map(safe::line).unwrap_or_else(|| "-".to_owned());
+            let Some(limit) = &row.limit else {
+                return [name, value, String::new(), "no limit of this name: kept".to_owned()];
+            };
+            let now = limits.iter().find(|found| found.limit.id == limit.id).map_or(row.state, |found| found.state);
+            let says = match row.value {
+                // What was read before may hold still.
+                None => "no value came".to_owned(),
+                Some(_) if limit_state(now) == limit_state(row.state) => limit_state(now).to_owned(),
+                Some(_) => format!("{}, {}", limit_state(row.state), limit_state(now)),
+            };
+            [name, value, condition(limit), says]
+        })
+        .collect();
+    let widths: Vec<usize> =
+        (0..3).map(|at| cells.iter().map(|row| safe::columns(&row[at])).max().unwrap_or(0).min([24, 16, 24][at])).collect();
+    let line = |row: &[String; 4]| {
+        let cell = |at: usize| {
+            let text = safe::fit(&row[at], widths[at], "…");
+            let room = widths[at].saturating_sub(safe::columns(&text));
+            format!("{text}{}", " ".repeat(room))
+        };
+        format!("  {}  {}  {}  {}", cell(0), cell(1), cell(2), row[3]).trim_end().to_owned()
+    };
+    cells.iter().map(line).collect()
 }

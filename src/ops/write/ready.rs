@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::evidence::Piece;
-use super::identity::Identity;
+use super::evidence::{self, Piece};
+use super::identity::{self, Identity};
 use super::sign::{self, Draft};
 use crate::evaluate::context::TagObject;
 use crate::evaluate::redaction::redactions;
@@ -11,11 +11,11 @@ use crate::git::Repository;
 use crate::model::denial::Denial;
 use crate::model::ids::RecordId;
 use crate::model::policy::Policy;
-use crate::model::record::{Body, Open, Polarity};
+use crate::model::record::{Body, Evidence, Open, Polarity};
 use crate::model::report::Report;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release::{self, Loaded};
-use crate::ops::load::remotes;
+use crate::ops::load::{named, remotes};
 use crate::ops::session::Session;
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
@@ -37,7 +37,25 @@ pub struct Ready<'a> {
     pub unshareable: BTreeSet<RecordId>,
 }
 
-impl Ready<'_> {
+impl<'a> Ready<'a> {
+    /// Loads the release of a tag, or the only one that is open, and finds who signs.
+    ///
+    /// What is signed speaks of one environment, so one of several has to be named.
+    pub fn load(
+        session: &Session,
+        repository: &'a Repository,
+        trusted: &'a Workspace,
+        tag: Option<&str>,
+        place: Option<&str>,
+    ) -> Outcome<Self> {
+        let identity = identity::identify(session, repository, trusted)?;
+        let loaded = named::load(session, repository, trusted, (tag, place), session.now)?;
+        let report = loaded.report();
+        release::require_release(&report, &loaded.tag.facts)?;
+        let unshareable = share::unshareable(session, repository, trusted)?;
+        Ok(Ready { repository, trusted, identity, loaded, report, unshareable })
+    }
+
     /// Returns the open record's content.
     pub fn open(&self) -> Outcome<(&Open, RecordId)> {
         let id = release::require_release(&self.report, &self.loaded.tag.facts)?.open;
@@ -83,8 +101,7 @@ impl Ready<'_> {
                 .hint("nothing was signed; sign once the tag is restored"));
         }
         let (_, open) = self.open()?;
-        let draft = Draft::new(self.object()?.subjects.clone(), body);
-        Ok(Draft { open: Some(open), parents: self.parents(), ..draft })
+        Ok(Draft { open: Some(open), parents: self.parents(), ..Draft::new(self.object()?.subjects.clone(), body) })
     }
 
     /// Names which release is being signed, and what the signature will do.
@@ -103,6 +120,16 @@ impl Ready<'_> {
         let object = self.object()?.id;
         let summary = format!("{what} by {} on {}", self.identity.principal, self.report.tag.short());
         sign::write(session, self.repository, object, lines, &[], &summary)
+    }
+
+    /// Gathers what supports a record, but nothing that people of this release let be erased: whoever has it must not bring it back
+    /// by mistake. What a record says of it comes second.
+    pub fn gather(&self, session: &Session, named: &[String], private: Option<&str>) -> Outcome<(Vec<Piece>, Vec<Evidence>)> {
+        let limit = self.trusted.policy().contents().limits.evidence_bytes;
+        let pieces = evidence::gather(session, limit, named, private)?;
+        self.refuse_redacted(&pieces)?;
+        let entries = pieces.iter().map(|piece| piece.entry.clone()).collect();
+        Ok((pieces, entries))
     }
 
     /// Refuses evidence that people of this release let be erased: whoever has it must not bring it back by mistake.

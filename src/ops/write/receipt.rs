@@ -34,6 +34,7 @@ use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::sign::{self, Draft};
+use crate::report::json::signed::ReceiptJson;
 use crate::sign::verify::verify_log;
 
 /// The setting that names the key of the server's own witness, in git's configuration there.
@@ -56,7 +57,7 @@ pub struct Witnessed {
     /// The notes commit that was looked at; nothing where there are no records yet.
     pub notes: Option<ObjectId>,
     /// The receipts that were signed now, in their order.
-    pub receipts: Vec<SignedReceipt>,
+    pub receipts: Vec<ReceiptJson>,
     /// The last receipt before these.
     pub before: Option<Last>,
     /// Records that earlier receipts name and that are not there any more.
@@ -65,21 +66,6 @@ pub struct Witnessed {
     pub restored: bool,
     /// The records of the root log that its receipts name, these and all before them.
     pub root_log: BTreeSet<RecordId>,
-}
-
-/// A receipt that was signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedReceipt {
-    /// Its id.
-    pub id: RecordId,
-    /// Its number.
-    pub sequence: u64,
-    /// The tag whose log it is for; nothing for the root log.
-    pub tag: Option<TagName>,
-    /// The records that it names, sorted.
-    pub records: Vec<RecordId>,
-    /// The time that it claims.
-    pub time: Timestamp,
 }
 
 /// What a look works with.
@@ -292,7 +278,7 @@ impl Look<'_> {
                 };
                 let draft = Draft::new(subjects(notes, log, there.tag.as_ref()), Body::Receipt(receipt));
                 let (line, id) = sign::sign_at(session, time, trusted, identity, draft)?.into_line();
-                witnessed.receipts.push(SignedReceipt { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
+                witnessed.receipts.push(ReceiptJson { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
                 before = Some((id, sequence));
                 lines.push(line);
             }

@@ -59,7 +59,7 @@ fn make_key(session: &Session, path: &Path, owner: Option<&str>) -> Outcome<()> 
         // As ssh-keygen makes it: nobody else has any business in it.
         std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
             .create(folder)
-            .map_err(|error| Failure::internal(format!("cannot make {}", folder.display())).because(error))?;
+            .map_err(Failure::cannot("make", folder))?;
     }
     FileKey::generate(path, owner.unwrap_or("relsign"))?;
     session.say(format!("created a key without a passphrase at {}", path.display()));

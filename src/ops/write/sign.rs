@@ -3,6 +3,8 @@
 //! The order never changes: fetch, judge, show what it will count as, sign, write, remember, share. If sharing fails
 //! the record is here all the same, and saying so is the exit code's business.
 
+use std::collections::BTreeSet;
+
 use super::identity::Identity;
 use crate::git::notes::Append;
 use crate::git::{Author, NOTES_REF, Repository};
@@ -36,6 +38,13 @@ pub struct Draft {
     pub body: Body,
 }
 
+impl Draft {
+    /// Begins one that says no more than its body, and has seen nothing.
+    pub fn new(subjects: Vec<Subject>, body: Body) -> Self {
+        Self { subjects, open: None, parents: Vec::new(), role: None, comment: None, evidence: Vec::new(), body }
+    }
+}
+
 /// Draws the random bits of a record.
 pub fn nonce() -> Outcome<Nonce> {
     let mut bytes = [0; 16];
@@ -43,44 +52,35 @@ pub fn nonce() -> Outcome<Nonce> {
     Ok(Nonce::from_bytes(bytes))
 }
 
-impl Draft {
-    /// Begins a draft that says no more than this.
-    pub fn new(subjects: Vec<Subject>, body: Body) -> Self {
-        Self { subjects, open: None, parents: Vec::new(), role: None, comment: None, evidence: Vec::new(), body }
-    }
-
-    /// Makes the record that is to be signed, under a root and a version of its policy.
-    pub(super) fn record(
-        self,
-        time: Timestamp,
-        (principal, key): (&Principal, &SigningKey),
-        (root, policy_head): (RootDigest, PolicyHead),
-    ) -> Outcome<Record> {
-        let kind = self.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
-        let mut parents = self.parents;
-        parents.sort();
-        parents.dedup();
-        Ok(Record {
-            subjects: self.subjects,
-            kind: kind.name().to_owned(),
-            signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
-            nonce: nonce()?,
-            root,
-            policy_head,
-            open: self.open,
-            parents,
-            role: self.role,
-            comment: self.comment,
-            evidence: self.evidence,
-            time,
-            tool: TOOL.to_owned(),
-            body: self.body,
-        })
-    }
-}
-
 /// Signed lines, each with the id of its record.
 pub type Signed = Vec<(Vec<u8>, RecordId)>;
+
+/// Makes the record of a draft, under a root and the version of the policy that its signer goes by.
+pub fn record(
+    time: Timestamp,
+    (root, policy_head): (RootDigest, PolicyHead),
+    (principal, key): (&Principal, &SigningKey),
+    draft: Draft,
+) -> Outcome<Record> {
+    let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
+    let parents = draft.parents.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    Ok(Record {
+        subjects: draft.subjects,
+        kind: kind.name().to_owned(),
+        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
+        nonce: nonce()?,
+        root,
+        policy_head,
+        open: draft.open,
+        parents,
+        role: draft.role,
+        comment: draft.comment,
+        evidence: draft.evidence,
+        time,
+        tool: TOOL.to_owned(),
+        body: draft.body,
+    })
+}
 
 /// Signs a draft, and verifies it as anybody else's before it is handed out; in a dry run it only supposes that.
 pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified> {
@@ -90,7 +90,7 @@ pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draf
 /// Signs a draft that claims another time than now.
 pub fn sign_at(session: &Session, time: Timestamp, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified> {
     let under = (trusted.root, trusted.chain.head().head());
-    let record = draft.record(time, (&identity.principal, &identity.key), under)?;
+    let record = record(time, under, (&identity.principal, &identity.key), draft)?;
     if let Some(shortcoming) = record.shortcoming() {
         return Err(Failure::usage(format!("the record {shortcoming}")).by(Denial::Incomplete).hint("nothing was signed"));
     }

@@ -1,13 +1,13 @@
 //! Tasks that are the boxes of one choice, such as `- [ ] GO` and `- [ ] NO-GO`.
 
 use super::lexicon;
+use super::phrases;
 use super::walk::{Draft, Found};
-use super::words;
 use crate::model::checklist::{Choice, Origin, RegionKind, SectionKind};
 
 /// Which of the sets of words a task is one of.
 fn set_of(draft: &Draft) -> impl Iterator<Item = usize> + '_ {
-    let text = words::canon(&draft.title);
+    let text = phrases::canon(&draft.title);
     let plain = draft.origin == Origin::Task && draft.details.is_empty();
     (0..lexicon::CHOICES.len()).filter(move |set| plain && lexicon::CHOICES[*set].contains(&text.as_str()))
 }

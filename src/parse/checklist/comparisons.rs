@@ -29,13 +29,12 @@ impl<T: Copy> ByFirst<T> {
 
 /// Every unit.
 static UNITS_BY_FIRST: LazyLock<ByFirst<&str>> =
-    LazyLock::new(|| ByFirst::new(UNITS.iter().copied().chain(TIMES.iter().map(|(name, _)| *name)), |unit| unit));
+    LazyLock::new(|| ByFirst::new(UNITS.iter().copied().chain(TIMES.words()), |unit| unit));
 
 /// The units of time.
-static TIMES_BY_FIRST: LazyLock<ByFirst<(&str, u64)>> = LazyLock::new(|| ByFirst::new(TIMES.iter().copied(), |(name, _)| name));
+static TIMES_BY_FIRST: LazyLock<ByFirst<(&str, u64)>> = LazyLock::new(|| ByFirst::new(TIMES.each(), |(name, _)| name));
 
-static BY_FIRST: LazyLock<ByFirst<(&str, Comparison)>> =
-    LazyLock::new(|| ByFirst::new(COMPARISONS.iter().copied(), |(word, _)| word));
+static BY_FIRST: LazyLock<ByFirst<(&str, Comparison)>> = LazyLock::new(|| ByFirst::new(COMPARISONS.each(), |(word, _)| word));
 
 /// Whether a comparison stands apart from what is before and behind it.
 fn is_apart(before: Option<char>, word: &str, rest: &str) -> bool {
@@ -74,7 +73,7 @@ pub(super) fn behind(text: &str, lower: &str, found: &mut Limits, taken: &mut Ve
     if lower.is_ascii() {
         return;
     }
-    for (word, comparison) in BEHIND {
+    for (word, comparison) in BEHIND.each() {
         for (at, _) in lower.match_indices(word) {
             let Some(digits) = lower[..at].rfind(|c: char| c.is_ascii_digit()).map(|n| n + 1) else { continue };
             let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
@@ -84,7 +83,7 @@ pub(super) fn behind(text: &str, lower: &str, found: &mut Limits, taken: &mut Ve
                 let whole = start..at + word.len();
                 let number = Some(plain_number(&lower[start..digits]));
                 let text = text[whole.clone()].to_owned();
-                found.all.push(Limit { text, comparison: Some(*comparison), number, unit, of_baseline: false });
+                found.all.push(Limit { text, comparison: Some(comparison), number, unit, of_baseline: false });
                 taken.push(whole);
             }
         }

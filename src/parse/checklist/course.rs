@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::limits::limits;
-use super::slug::{numbered, slug};
+use super::names;
+use super::slug::{slug, unique};
 use super::values;
-use super::words;
 use crate::model::checklist::{Checklist, ProcedureStep};
 use crate::model::limit::{Comparison, Limit};
 use crate::model::record::{After, ItemDue, OpenLimit, Phase, Window};
+use crate::parse::span::seconds;
 
 /// How many limits of one stage are read.
 const MOST: usize = 50;
@@ -16,6 +17,9 @@ const MOST: usize = 50;
 /// Words behind which a file says that a value that is not there counts as 0.
 const ABSENT: &[&str] =
     &["absent means zero", "absent is zero", "absent = 0", "no data means zero", "no data is zero", "missing means zero"];
+
+/// Ids that mean something else where a stage is moved in spite of them.
+const RESERVED: &[&str] = &["window", "freeze"];
 
 /// How files name the planned window of a release.
 const WINDOWS: &[&str] =
@@ -41,11 +45,11 @@ pub(super) fn complete(checklist: &mut Checklist) {
     let mut used = BTreeMap::new();
     for action in &mut checklist.actions {
         action.after = action.after.or_else(|| action.due_text.as_deref().and_then(after));
-        action.id = Some(unique(action.id.clone().unwrap_or_else(|| slug(&action.action)), &mut used));
+        action.id = Some(unique(action.id.clone().unwrap_or_else(|| slug(&action.action)), &mut used, RESERVED));
     }
     let mut used = BTreeMap::new();
     for metric in &mut checklist.monitoring {
-        metric.id = Some(unique(metric.id.clone().unwrap_or_else(|| slug(&metric.metric)), &mut used));
+        metric.id = Some(unique(metric.id.clone().unwrap_or_else(|| slug(&metric.metric)), &mut used, RESERVED));
     }
     for item in &mut checklist.items {
         item.due = item.attributes.get("due").and_then(|text| due(text));
@@ -115,17 +119,7 @@ fn clauses(text: &str) -> Vec<&str> {
 fn limit(clause: &str) -> OpenLimit {
     let lower = clause.to_lowercase();
     let absent_is_zero = ABSENT.iter().any(|word| lower.contains(word));
-    let mut found = OpenLimit {
-        id: String::new(),
-        text: clause.to_owned(),
-        metric: None,
-        op: None,
-        value: None,
-        unit: None,
-        lasting: None,
-        of_baseline: false,
-        absent_is_zero,
-    };
+    let mut found = OpenLimit { text: clause.to_owned(), absent_is_zero, ..OpenLimit::default() };
     // "zero failed charges" counts; "no new errors" is for a person to judge.
     if let Some(counted) = lower.strip_prefix("zero ").filter(|rest| !rest.contains(['<', '>', '='])) {
         let counted = clause[clause.len() - counted.len()..].split(" (").next().unwrap_or_default().trim();
@@ -162,22 +156,8 @@ fn metric(clause: &str, condition: &str) -> Option<String> {
 
 /// Gives a limit an id that no other of its stage has.
 fn named(mut limit: OpenLimit, used: &mut BTreeMap<String, usize>) -> OpenLimit {
-    limit.id = unique(slug(limit.metric.as_deref().unwrap_or(&limit.text)), used);
+    limit.id = unique(slug(limit.metric.as_deref().unwrap_or(&limit.text)), used, RESERVED);
     limit
-}
-
-/// Returns an id that was not used yet: the one that is wanted, or that with a number.
-fn unique(wanted: String, used: &mut BTreeMap<String, usize>) -> String {
-    let mut id = wanted.clone();
-    let mut count = used.get(&wanted).copied().unwrap_or(1);
-    // Two words mean something else where a stage is moved in spite of them.
-    while matches!(id.as_str(), "window" | "freeze") || used.contains_key(&id) {
-        count += 1;
-        id = numbered(&wanted, count);
-    }
-    used.insert(wanted, count);
-    used.entry(id.clone()).or_insert(1);
-    id
 }
 
 /// Reads a step of the roll-back: its layer, by when it is to be over, whether it can be undone, and whom to ask.
@@ -193,7 +173,7 @@ pub(super) fn step(text: &str, line: u32) -> ProcedureStep {
         layer,
         within: lower.find("within ").and_then(|at| values::seconds(&lower[at + "within ".len()..])),
         irreversible,
-        ask: words::handles(text).into_iter().next().filter(|_| asks),
+        ask: names::handles(text).into_iter().next().filter(|_| asks),
         line,
     }
 }
@@ -202,7 +182,7 @@ pub(super) fn step(text: &str, line: u32) -> ProcedureStep {
 pub(super) fn due(text: &str) -> Option<ItemDue> {
     let (head, to) = text.split_once("..").map_or((text, None), |(head, to)| (head, Some(to)));
     let (event, from) = head.split_once('+').map_or((head, None), |(event, from)| (event, Some(from)));
-    let span = |text: Option<&str>| text.map_or(Some(None), |text| span(text).map(Some));
+    let span = |text: Option<&str>| text.map_or(Some(None), |text| seconds(text.trim()).map(Some));
     let (from, to) = (span(from)?, span(to)?);
     let in_order = from.zip(to).is_none_or(|(from, to)| from < to);
     let found = ItemDue { event: event.trim().parse().ok()?, from, to };
@@ -211,25 +191,8 @@ pub(super) fn due(text: &str) -> Option<ItemDue> {
 
 /// Reads a time that is counted from an event, such as `rollback+24h`.
 fn after(text: &str) -> Option<After> {
-    let (event, seconds) = text.split_once('+')?;
-    Some(After { event: event.trim().to_lowercase().parse().ok()?, seconds: span(seconds)? })
-}
-
-/// Reads a number and one unit, in seconds; a hundred years at most.
-fn span(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let unit = text.chars().last()?;
-    let factor = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        'w' => 604_800,
-        _ => return None,
-    };
-    let digits = &text[..text.len() - 1];
-    let number: u64 = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
-    number.checked_mul(factor).filter(|seconds| (1..=3_155_760_000).contains(seconds))
+    let (event, span) = text.split_once('+')?;
+    Some(After { event: event.trim().to_lowercase().parse().ok()?, seconds: seconds(span.trim())? })
 }
 
 #[cfg(test)]

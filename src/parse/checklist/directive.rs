@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::blocks::MOST_IN_TAG;
+use super::signs::is_blank;
 use super::source::Source;
 use crate::model::checklist::{RegionKind, SectionKind};
 use crate::model::ids::{Handle, ItemId, RoleName};
@@ -165,36 +167,12 @@ pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
         }
         "items" => (matches!(value, "bullets" | "rows" | "none"), "items is bullets, rows or none"),
         "section" => (
-            section_kind(value).is_some(),
+            value.parse::<SectionKind>().is_ok(),
             "sections are: items, fields, scope, risk, stages, monitoring, triggers, procedure, known-issues, test-summary, on-call, communication, conditions, actions, sign-off, decision, notes",
         ),
         _ => (true, ""),
     };
     (!good).then_some(hint)
-}
-
-/// Returns the kind of section that a directive names.
-pub(super) fn section_kind(name: &str) -> Option<SectionKind> {
-    Some(match name {
-        "items" => SectionKind::Items,
-        "fields" => SectionKind::Fields,
-        "scope" => SectionKind::Scope,
-        "risk" => SectionKind::Risk,
-        "stages" => SectionKind::Stages,
-        "monitoring" => SectionKind::Monitoring,
-        "triggers" => SectionKind::Triggers,
-        "procedure" => SectionKind::Procedure,
-        "known-issues" => SectionKind::KnownIssues,
-        "test-summary" => SectionKind::TestSummary,
-        "on-call" => SectionKind::OnCall,
-        "communication" => SectionKind::Communication,
-        "conditions" => SectionKind::Conditions,
-        "actions" => SectionKind::Actions,
-        "sign-off" => SectionKind::SignOff,
-        "decision" => SectionKind::Decision,
-        "notes" => SectionKind::Notes,
-        _ => return None,
-    })
 }
 
 /// Returns the kind of region of a named section.
@@ -217,4 +195,81 @@ pub(super) fn region_of(kind: SectionKind) -> Option<RegionKind> {
         SectionKind::SignOff => RegionKind::SignOff,
         SectionKind::Decision => RegionKind::Decision,
     })
+}
+
+/// Whether a comment was to be a directive and is none, by how its name or its colon is written.
+pub(super) fn is_almost(comment: &str) -> bool {
+    let Some(inner) = comment.strip_prefix("<!--") else { return false };
+    let inner = inner.trim_start_matches(|c: char| is_blank(c) || matches!(c, '-' | '!' | '@' | '#'));
+    if is_directive(comment) {
+        return false;
+    }
+    let inner = inner.get(..inner.len().min(MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
+    let inner = inner.split("-->").next().unwrap_or(inner);
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(12).collect::<String>().to_lowercase();
+    let attribute = |word: &str| {
+        let name = word.split('=').next().unwrap_or(word);
+        let known = ATTRIBUTES.iter().chain(SECTION_ATTRIBUTES).any(|(known, _)| *known == name);
+        known && (word.contains('=') || matches!(name, "optional" | "irreversible"))
+    };
+    if let Some((head, _)) = inner.split_once([':', '：', '=']).filter(|(head, _)| head.chars().count() <= 12) {
+        let head = letters(head);
+        if is_nearly(&head, "relsign") {
+            return true;
+        }
+    }
+    let mut words = inner.split(is_blank).filter(|word| !word.is_empty());
+    let first = words.next().map(letters).unwrap_or_default();
+    is_nearly(&first, "relsign") && words.next().is_some_and(attribute)
+}
+
+/// Whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
+fn is_nearly(word: &str, other: &str) -> bool {
+    let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+    let same = word.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let (rest, of_other) = (&word[same..], &other[same..]);
+    match (rest, of_other) {
+        ([], []) => true,
+        ([_, a @ ..], [_, b @ ..]) if a == b => true,
+        ([_, a @ ..], b) if a == b => true,
+        (a, [_, b @ ..]) if a == b => true,
+        ([a, b, c @ ..], [d, e, f @ ..]) => a == e && b == d && c == f,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_almost;
+
+    #[test]
+    fn directives_that_are_misspelt_are_seen() {
+        for text in [
+            "<!-- relsing: id=a -->",
+            "<!-- relsign id=a -->",
+            "<!-- Relsign: id=a -->",
+            "<!-- rel-sign: id=a -->",
+            "<!-- relsgn: x -->",
+            "<!-- relsign optional -->",
+            "<!-- relsign：id=a -->",
+            "<!--- relsign: id=a -->",
+            "<!-- @relsign: id=a -->",
+            "<!-- relsign= -->",
+        ] {
+            assert!(is_almost(text), "{text}");
+        }
+        for text in [
+            "<!-- relsign: id=a -->",
+            "<!-- relsign reads this -->",
+            "<!-- release: now -->",
+            "<!-- design: new -->",
+            "<!-- -->",
+            "<!--",
+            "<!-- markdownlint-disable -->",
+            "<!-- see relsign: docs -->",
+            "<!-- TODO: x -->",
+        ] {
+            assert!(!is_almost(text), "{text}");
+        }
+    }
 }

@@ -3,12 +3,15 @@
 use super::blocks::RowText;
 use super::course;
 use super::lexicon::{self, Column};
+use super::names;
+use super::phrases;
+use super::signs;
 use super::tables::Table;
 use super::values;
 use super::words;
 use crate::model::checklist::{
-    ActionItem, Cell, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, ProcedureStep, RegionKind, RiskStatement,
-    RolloutStage, ScopeRow, SectionKind, SignOffBlock, Trigger,
+    ActionItem, Cell, Checklist, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, ProcedureStep, RegionKind, RiskStatement,
+    RolloutStage, ScopeRow, SectionKind, SignOffBlock,
 };
 
 /// How many bytes are kept of what must hold during a stage.
@@ -28,29 +31,16 @@ pub(super) enum Standing {
 /// The facts found so far.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    pub(super) fields: Vec<Field>,
-    pub(super) scope: Vec<ScopeRow>,
-    pub(super) risk: Option<RiskStatement>,
-    pub(super) stages: Vec<RolloutStage>,
-    pub(super) monitoring: Vec<Metric>,
-    pub(super) triggers: Vec<Trigger>,
-    pub(super) procedure: Vec<ProcedureStep>,
+    /// The checklist, of which nothing but these is known yet.
+    pub(super) stated: Checklist,
     /// Sentences where the steps should stand; they count where there are no steps.
     pub(super) procedure_prose: Vec<ProcedureStep>,
     /// The stages that one line gives, which count where there are no others.
     pub(super) ramp: Vec<RolloutStage>,
-    pub(super) known_issues: Vec<Entry>,
-    pub(super) test_summary: Vec<Field>,
-    pub(super) on_call: Option<OnCall>,
-    pub(super) communication: Vec<Entry>,
-    pub(super) conditions: Vec<Entry>,
-    pub(super) actions: Vec<ActionItem>,
-    pub(super) sign_off: Option<SignOffBlock>,
-    pub(super) decision: Option<DecisionBlock>,
 }
 
 fn risk_at(risk: &mut Option<RiskStatement>, line: u32) -> &mut RiskStatement {
-    risk.get_or_insert_with(|| RiskStatement { class: None, reasons: Vec::new(), requirements: Vec::new(), line })
+    risk.get_or_insert_with(|| RiskStatement { line, ..RiskStatement::default() })
 }
 
 fn sign_off_at(block: &mut Option<SignOffBlock>, line: u32) -> &mut SignOffBlock {
@@ -66,22 +56,26 @@ fn decision_at(block: &mut Option<DecisionBlock>, line: u32) -> &mut DecisionBlo
 impl Facts {
     /// Reads the class from a heading such as `Risk Classification: HIGH`.
     pub(super) fn risk_heading(&mut self, title: &str, line: u32) {
-        let risk = risk_at(&mut self.risk, line);
+        let risk = risk_at(&mut self.stated.risk, line);
         risk.class = risk.class.or(words::risk_class(title));
+    }
+
+    pub(super) fn trigger(&mut self, text: &str, line: u32) {
+        self.stated.triggers.push(values::trigger(text, line));
     }
 
     /// Files a line with several boxes; where it belongs to no block, it is an item.
     pub(super) fn choice_line(&mut self, kind: SectionKind, title: &str, choices: &[Choice], line: u32) -> Option<RegionKind> {
         let choice = ChoiceLine { title: title.to_owned(), choices: choices.to_vec(), line };
         // That between go and no-go is the decision wherever it stands.
-        let is_decision = choices.iter().all(|choice| lexicon::CHOICES[0].contains(&words::canon(&choice.text).as_str()));
+        let is_decision = choices.iter().all(|choice| lexicon::CHOICES[0].contains(&phrases::canon(&choice.text).as_str()));
         match if is_decision { SectionKind::Decision } else { kind } {
             SectionKind::SignOff => {
-                sign_off_at(&mut self.sign_off, line).choices.push(choice);
+                sign_off_at(&mut self.stated.sign_off, line).choices.push(choice);
                 Some(RegionKind::SignOff)
             }
             SectionKind::Decision => {
-                decision_at(&mut self.decision, line).choices.push(choice);
+                decision_at(&mut self.stated.decision, line).choices.push(choice);
                 Some(RegionKind::Decision)
             }
             _ => None,
@@ -92,51 +86,31 @@ impl Facts {
     pub(super) fn list_entry(&mut self, kind: SectionKind, text: &str, line: u32) -> Option<RegionKind> {
         let entry = Entry { text: text.to_owned(), line };
         match kind {
-            SectionKind::Triggers => self.triggers.push(values::trigger(text, line)),
-            SectionKind::Procedure => match words::named_value(text) {
-                Some((name, condition)) if words::normal(name).starts_with("trigger") => {
-                    self.triggers.push(values::trigger(condition, line));
+            SectionKind::Triggers => self.trigger(text, line),
+            SectionKind::Procedure => match signs::named_value(text) {
+                Some((name, condition)) if phrases::normal(name).starts_with("trigger") => {
+                    self.trigger(condition, line);
                     return Some(RegionKind::Trigger);
                 }
-                _ => self.procedure.push(course::step(&entry.text, entry.line)),
+                _ => self.stated.procedure.push(course::step(&entry.text, entry.line)),
             },
-            SectionKind::KnownIssues => self.known_issues.push(entry),
-            SectionKind::Communication => self.communication.push(entry),
-            SectionKind::Conditions => self.conditions.push(entry),
-            SectionKind::Risk => risk_at(&mut self.risk, line).reasons.push(entry),
+            SectionKind::KnownIssues => self.stated.known_issues.push(entry),
+            SectionKind::Communication => self.stated.communication.push(entry),
+            SectionKind::Conditions => self.stated.conditions.push(entry),
+            SectionKind::Risk => risk_at(&mut self.stated.risk, line).reasons.push(entry),
             SectionKind::Actions => {
-                let owner = words::handles(text).into_iter().next();
-                let action = ActionItem {
-                    id: None,
-                    action: text.to_owned(),
-                    owner,
-                    owner_text: None,
-                    due_text: None,
-                    due: None,
-                    after: None,
-                    status: None,
-                    cells: Vec::new(),
-                    line,
-                };
-                self.actions.push(action);
+                let owner = names::handles(text).into_iter().next();
+                self.stated.actions.push(ActionItem { action: text.to_owned(), owner, line, ..ActionItem::default() });
             }
             SectionKind::Scope => {
-                let owner = words::handles(text).into_iter().next();
-                self.scope.push(ScopeRow { change: text.to_owned(), owner, cells: Vec::new(), line });
+                let owner = names::handles(text).into_iter().next();
+                self.stated.scope.push(ScopeRow { change: text.to_owned(), owner, cells: Vec::new(), line });
             }
-            SectionKind::Monitoring => self.monitoring.push(Metric {
-                id: None,
-                metric: text.to_owned(),
-                threshold: values::threshold(text),
-                dashboard: None,
-                status: None,
-                cells: Vec::new(),
-                line,
-            }),
-            SectionKind::Stages => {
-                let stage = list_stage(text, line)?;
-                self.stages.push(stage);
+            SectionKind::Monitoring => {
+                let threshold = values::threshold(text);
+                self.stated.monitoring.push(Metric { metric: text.to_owned(), threshold, line, ..Metric::default() });
             }
+            SectionKind::Stages => self.stated.stages.push(list_stage(text, line)?),
             // These are made of named values, and the rest of them is prose.
             _ => return None,
         }
@@ -145,14 +119,14 @@ impl Facts {
 
     /// Files a line such as `**Release date**: 2026-03-25`, by its name, its section, its place and its print.
     pub(super) fn named_value(&mut self, kind: SectionKind, standing: Standing, bold: bool, field: Field) -> Option<RegionKind> {
-        let name = words::normal(&field.name);
+        let name = phrases::normal(&field.name);
         let line = field.line;
         let header = standing == Standing::Header;
         if words::is_on_call(&field.name) || kind == SectionKind::OnCall {
             let name = if kind == SectionKind::OnCall { format!("on call {name}") } else { name };
             self.on_call_value(&name, &field);
             if header {
-                self.fields.push(field);
+                self.stated.fields.push(field);
             }
             return Some(RegionKind::OnCall);
         }
@@ -164,19 +138,19 @@ impl Facts {
         let is_trigger = name == "trigger" && values::threshold(&field.value).is_some();
         if (says == Some(SectionKind::Triggers) || is_trigger) && !field.value.is_empty() {
             let text = field.value.strip_suffix(']').filter(|text| !text.contains('[')).unwrap_or(&field.value);
-            self.triggers.push(values::trigger(text.trim_end(), line));
+            self.trigger(text.trim_end(), line);
             return Some(RegionKind::Trigger);
         }
         if matches!(name.as_str(), "monitor" | "watch") && values::threshold(&field.value).is_some() {
             return self.list_entry(SectionKind::Monitoring, &field.value, line);
         }
         if matches!(name.as_str(), "condition" | "conditions") && !field.value.is_empty() {
-            self.conditions.push(Entry { text: field.value, line });
+            self.stated.conditions.push(Entry { text: field.value, line });
             return Some(RegionKind::Condition);
         }
         let is_risk = says == Some(SectionKind::Risk);
         if is_risk && (words::risk_class(&field.value).is_some() || kind == SectionKind::Risk || header) {
-            let risk = risk_at(&mut self.risk, line);
+            let risk = risk_at(&mut self.stated.risk, line);
             risk.class = risk.class.or(words::risk_class(&field.value));
             return Some(RegionKind::Risk);
         }
@@ -186,15 +160,15 @@ impl Facts {
         }
         match kind {
             SectionKind::Risk if matches!(name.as_str(), "required" | "requires" | "requirement" | "requirements") => {
-                risk_at(&mut self.risk, line).requirements.push(Entry { text: field.value, line });
+                risk_at(&mut self.stated.risk, line).requirements.push(Entry { text: field.value, line });
                 Some(RegionKind::Risk)
             }
             SectionKind::TestSummary => {
-                self.test_summary.push(field);
+                self.stated.test_summary.push(field);
                 Some(RegionKind::TestSummary)
             }
             SectionKind::SignOff => {
-                sign_off_at(&mut self.sign_off, line).fields.push(field);
+                sign_off_at(&mut self.stated.sign_off, line).fields.push(field);
                 Some(RegionKind::SignOff)
             }
             SectionKind::Decision => {
@@ -202,16 +176,16 @@ impl Facts {
                 Some(RegionKind::Decision)
             }
             SectionKind::Fields => {
-                self.fields.push(field);
+                self.stated.fields.push(field);
                 Some(RegionKind::Field)
             }
-            _ if !header && words::is_named(&field.name, lexicon::SIGNED) => {
-                sign_off_at(&mut self.sign_off, line).fields.push(field);
+            _ if !header && words::is_named(&field.name, &lexicon::SIGNED) => {
+                sign_off_at(&mut self.stated.sign_off, line).fields.push(field);
                 Some(RegionKind::SignOff)
             }
             // A sentence with a colon looks the same, so only short ones count where the name is not in bold print.
             _ if standing != Standing::Body && is_fact(&field, bold) => {
-                self.fields.push(field);
+                self.stated.fields.push(field);
                 Some(RegionKind::Field)
             }
             _ => None,
@@ -220,7 +194,7 @@ impl Facts {
 
     /// Takes the stages from a line such as `Ramp: 5% -> 20% -> 100%`.
     fn ramp(&mut self, field: &Field) -> bool {
-        if !words::is_named(&field.name, lexicon::RAMPS) || !self.ramp.is_empty() {
+        if !words::is_named(&field.name, &lexicon::RAMPS) || !self.ramp.is_empty() {
             return false;
         }
         let parts: Vec<&str> =
@@ -229,7 +203,8 @@ impl Facts {
         if shares.len() < 2 || shares.len() != parts.len() {
             return false;
         }
-        let stage = |share: String| RolloutStage { name: share.clone(), traffic: Some(share), ..stage_at(field.line) };
+        let stage =
+            |share: String| RolloutStage { name: share.clone(), traffic: Some(share), line: field.line, ..RolloutStage::default() };
         self.ramp = shares.into_iter().map(stage).collect();
         true
     }
@@ -246,16 +221,16 @@ impl Facts {
             .split([':', ','])
             .map(str::trim)
             .find_map(|part| part.to_lowercase().strip_prefix("after ").and_then(values::seconds));
-        if let Some(before) = self.stages.last_mut().filter(|before| before.bake.is_none()) {
+        if let Some(before) = self.stated.stages.last_mut().filter(|before| before.bake.is_none()) {
             before.bake = waited;
         }
-        self.stages.push(RolloutStage { name, traffic, bake, bake_text, ..stage_at(line) });
+        self.stated.stages.push(RolloutStage { name, traffic, bake, bake_text, line, ..RolloutStage::default() });
     }
 
     /// Files what is said of a stage below its heading.
     pub(super) fn stage_value(&mut self, stage: usize, name: &str, value: &str) -> bool {
-        let Some(stage) = self.stages.get_mut(stage) else { return false };
-        if words::is_named(name, lexicon::BAKES) && values::seconds(value).is_some() {
+        let Some(stage) = self.stated.stages.get_mut(stage) else { return false };
+        if words::is_named(name, &lexicon::BAKES) && values::seconds(value).is_some() {
             stage.bake = values::seconds(value);
             stage.bake_text = Some(value.to_owned());
             return true;
@@ -273,7 +248,7 @@ impl Facts {
 
     /// Adds what must hold during a stage.
     pub(super) fn stage_limit(&mut self, stage: usize, text: &str) {
-        let Some(stage) = self.stages.get_mut(stage).filter(|_| values::threshold(text).is_some()) else { return };
+        let Some(stage) = self.stated.stages.get_mut(stage).filter(|_| values::threshold(text).is_some()) else { return };
         let thresholds = stage.thresholds.get_or_insert_default();
         if thresholds.len() < MOST_SAID {
             if !thresholds.is_empty() {
@@ -285,19 +260,19 @@ impl Facts {
 
     /// Files a line on which somebody signs.
     pub(super) fn signature_line(&mut self, name: &str, line: u32) {
-        sign_off_at(&mut self.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
+        sign_off_at(&mut self.stated.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
     }
 
     /// Notes a task that has a line to sign on.
     pub(super) fn signature(&mut self, title: &str, line: u32) {
         let name = title.split(['_', '*', ':']).next().unwrap_or(title).trim();
-        if title.contains("___") || words::role(name).is_some() {
-            sign_off_at(&mut self.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
+        if title.contains("___") || names::role(name).is_some() {
+            sign_off_at(&mut self.stated.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
         }
     }
 
     fn decision_value(&mut self, name: &str, field: Field) {
-        let decision = decision_at(&mut self.decision, field.line);
+        let decision = decision_at(&mut self.stated.decision, field.line);
         let value = Some(field.value.clone()).filter(|value| !value.is_empty());
         match name {
             "decision" => decision.decision = value,
@@ -328,93 +303,74 @@ impl Facts {
         let title = table.title(row).map(|(title, _)| title).unwrap_or_default();
         let whole =
             || cells.iter().map(|cell| cell.value.as_str()).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" — ");
-        let (owner, owner_text) = words::owner(table.cell(row, Column::Owner).unwrap_or_default());
+        let (owner, owner_text) = names::owner(table.cell(row, Column::Owner).unwrap_or_default());
+        let [name, value] = [Column::Fact, Column::Value].map(|column| text(column).unwrap_or_default());
+        let fact = Field { name, value, line };
         match kind {
             SectionKind::Scope => {
                 let change = text(Column::Change).unwrap_or(title);
-                self.scope.push(ScopeRow { change, owner, cells, line });
+                self.stated.scope.push(ScopeRow { change, owner, cells, line });
             }
-            SectionKind::Stages => self.stages.push(row_stage(table, row, title, cells, line)),
-            SectionKind::Monitoring => self.monitoring.push(Metric {
-                id: None,
+            SectionKind::Stages => self.stated.stages.push(row_stage(table, row, title, cells, line)),
+            SectionKind::Monitoring => self.stated.monitoring.push(Metric {
                 metric: text(Column::Metric).unwrap_or(title),
                 threshold: text(Column::Threshold),
                 dashboard: text(Column::Dashboard),
                 status: text(Column::Status),
                 cells,
                 line,
+                ..Metric::default()
             }),
             SectionKind::Actions => {
                 let due_text = text(Column::Due);
-                self.actions.push(ActionItem {
-                    id: None,
+                self.stated.actions.push(ActionItem {
                     action: text(Column::Action).unwrap_or(title),
                     owner,
                     owner_text,
                     due: due_text.as_deref().and_then(values::time),
                     due_text,
-                    after: None,
                     status: text(Column::Status),
                     cells,
                     line,
+                    ..ActionItem::default()
                 });
             }
-            SectionKind::Triggers => self.triggers.push(values::trigger(&whole(), line)),
+            SectionKind::Triggers => self.trigger(&whole(), line),
             SectionKind::Fields if table.is_facts() => {
-                let name = table.cell(row, Column::Fact).unwrap_or_default().to_owned();
-                let value = table.cell(row, Column::Value).unwrap_or_default().to_owned();
-                if !name.is_empty() {
-                    self.named_value(kind, Standing::Header, true, Field { name, value, line });
+                if !fact.name.is_empty() {
+                    self.named_value(kind, Standing::Header, true, fact);
                 }
             }
-            SectionKind::Decision => {
-                let name = table.cell(row, Column::Fact).unwrap_or_default().to_owned();
-                let value = table.cell(row, Column::Value).unwrap_or_default().to_owned();
-                self.decision_value(&words::normal(&name), Field { name, value, line });
-            }
+            SectionKind::Decision => self.decision_value(&phrases::normal(&fact.name), fact),
             SectionKind::TestSummary | SectionKind::Fields | SectionKind::SignOff => {
                 let mut values = cells.iter().map(|cell| cell.value.clone());
                 let name = values.next().unwrap_or_default();
                 let field = Field { name, value: values.filter(|v| !v.is_empty()).collect::<Vec<_>>().join(" — "), line };
                 match kind {
-                    SectionKind::TestSummary => self.test_summary.push(field),
-                    SectionKind::SignOff => sign_off_at(&mut self.sign_off, line).fields.push(field),
-                    _ => self.fields.push(field),
+                    SectionKind::TestSummary => self.stated.test_summary.push(field),
+                    SectionKind::SignOff => sign_off_at(&mut self.stated.sign_off, line).fields.push(field),
+                    _ => self.stated.fields.push(field),
                 }
             }
             SectionKind::OnCall => {
                 let mut values = cells.iter().map(|cell| cell.value.clone());
                 let name = format!("on call {}", values.next().unwrap_or_default().to_lowercase());
                 let field = Field { name: name.clone(), value: values.collect::<Vec<_>>().join(" "), line };
-                self.on_call_value(&words::normal(&name), &field);
+                self.on_call_value(&phrases::normal(&name), &field);
             }
-            SectionKind::Procedure => self.procedure.push(course::step(&whole(), line)),
-            SectionKind::KnownIssues => self.known_issues.push(Entry { text: whole(), line }),
-            SectionKind::Communication => self.communication.push(Entry { text: whole(), line }),
-            SectionKind::Conditions => self.conditions.push(Entry { text: whole(), line }),
-            SectionKind::Risk => risk_at(&mut self.risk, line).reasons.push(Entry { text: whole(), line }),
+            SectionKind::Procedure => self.stated.procedure.push(course::step(&whole(), line)),
+            SectionKind::KnownIssues => self.stated.known_issues.push(Entry { text: whole(), line }),
+            SectionKind::Communication => self.stated.communication.push(Entry { text: whole(), line }),
+            SectionKind::Conditions => self.stated.conditions.push(Entry { text: whole(), line }),
+            SectionKind::Risk => risk_at(&mut self.stated.risk, line).reasons.push(Entry { text: whole(), line }),
             SectionKind::Items | SectionKind::Notes => {}
         }
     }
 }
 
-fn stage_at(line: u32) -> RolloutStage {
-    RolloutStage {
-        id: String::new(),
-        name: String::new(),
-        traffic: None,
-        bake_text: None,
-        bake: None,
-        thresholds: None,
-        limits: Vec::new(),
-        cells: Vec::new(),
-        line,
-    }
-}
-
 /// Reads an entry of a list of stages, if it is one: it counts a stage, names one, or moves a share of the traffic.
 fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
-    let named = words::named_value(text);
+    let named = signs::named_value(text);
     let share = values::share(text);
     let (name, rest) = named.unwrap_or((text, text));
     // `10%: one day` is called by its share.
@@ -438,7 +394,8 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
         bake,
         bake_text: rest.split(['(', ')', ',', ';', '（', '）']).find(is_span).map(|part| part.trim().to_owned()),
         thresholds: limits,
-        ..stage_at(line)
+        line,
+        ..RolloutStage::default()
     })
 }
 
@@ -464,7 +421,7 @@ fn is_fact(field: &Field, bold: bool) -> bool {
     let short = field.value.chars().count() <= 120;
     // `open | in progress | done` explains the words of a column.
     let legend = field.value.matches(" | ").count() >= 2;
-    !words::is_named(&field.name, lexicon::NO_FIELDS) && !legend && short && (bold || words <= 3)
+    !words::is_named(&field.name, &lexicon::NO_FIELDS) && !legend && short && (bold || words <= 3)
 }
 
 /// Reads a row of a table of stages.
@@ -472,14 +429,13 @@ fn row_stage(table: &Table, row: &RowText, title: String, cells: Vec<Cell>, line
     let text = |column| table.cell(row, column).map(str::to_owned);
     let bake_text = text(Column::Bake);
     RolloutStage {
-        id: String::new(),
         name: text(Column::Stage).unwrap_or(title),
         traffic: text(Column::Traffic).or_else(|| table.share(row)),
         bake: bake_text.as_deref().and_then(values::seconds),
         bake_text,
         thresholds: text(Column::Threshold),
-        limits: Vec::new(),
         cells,
         line,
+        ..RolloutStage::default()
     }
 }

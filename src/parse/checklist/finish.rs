@@ -4,58 +4,41 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::course;
 use super::digest::item_digest;
-use super::slug::{numbered, prefixed, slug, wide_slug};
+use super::facts::Facts;
+use super::names;
+use super::phrases;
+use super::slug::{numbered, prefixed, slug, unique, wide_slug};
 use super::source::Source;
 use super::walk::{Draft, Found};
 use super::words;
 use crate::model::checklist::{Checklist, ChecklistItem, Field, PARSER_VERSION, Region, RegionKind, RolloutStage, Skipped};
 use crate::model::ids::ItemId;
 use crate::model::problem::{Level, Problem};
-use crate::model::record::{Phase, Unread};
+use crate::model::record::Phase;
 
 /// Makes the checklist of what the walk has found.
 pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>, skipped: Skipped) -> (Checklist, Vec<Problem>) {
-    let Found { drafts, mut facts, sections, lines, mut problems, first_line, triggers_with_boxes: _ } = found;
-    if facts.stages.is_empty() {
-        facts.stages = std::mem::take(&mut facts.ramp);
+    let Found { drafts, facts, sections, lines, mut problems, first_line, triggers_with_boxes: _ } = found;
+    let Facts { mut stated, procedure_prose, ramp } = facts;
+    if stated.stages.is_empty() {
+        stated.stages = ramp;
     }
-    if facts.procedure.is_empty() {
-        facts.procedure = std::mem::take(&mut facts.procedure_prose);
+    if stated.procedure.is_empty() {
+        stated.procedure = procedure_prose;
     }
-    stage_ids(&mut facts.stages);
+    stage_ids(&mut stated.stages);
     let ids = item_ids(source, &drafts, &mut problems);
-    let mut items = Vec::with_capacity(drafts.len());
-    for (index, draft) in drafts.iter().enumerate() {
-        items.push(item(source, &drafts, index, draft, &ids, &facts.stages));
-    }
-    let title = title(&sections, &front_matter, first_line);
-    let default_owner = assignee(&front_matter);
+    let items = drafts.iter().enumerate().map(|(index, draft)| item(source, &drafts, index, draft, &ids, &stated.stages));
     let mut checklist = Checklist {
         parser: PARSER_VERSION,
-        title,
-        items,
+        title: title(&sections, &front_matter, first_line),
+        items: items.collect(),
+        default_owner: assignee(&front_matter),
         skipped,
-        unread: Unread::default(),
         front_matter,
-        default_owner,
-        fields: facts.fields,
-        scope: facts.scope,
-        risk: facts.risk,
-        stages: facts.stages,
-        monitoring: facts.monitoring,
-        triggers: facts.triggers,
-        procedure: facts.procedure,
-        known_issues: facts.known_issues,
-        test_summary: facts.test_summary,
-        on_call: facts.on_call,
-        communication: facts.communication,
-        conditions: facts.conditions,
-        actions: facts.actions,
-        sign_off: facts.sign_off,
-        decision: facts.decision,
         sections,
         regions: regions(source, &lines),
-        window: None,
+        ..stated
     };
     course::complete(&mut checklist);
     (checklist, problems)
@@ -86,17 +69,9 @@ fn assignee(front_matter: &[Field]) -> Option<crate::model::ids::Handle> {
 
 /// Returns every stage an id of its own.
 fn stage_ids(stages: &mut [crate::model::checklist::RolloutStage]) {
-    let mut used = BTreeSet::new();
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut used = BTreeMap::new();
     for stage in stages {
-        let base = slug(&stage.name);
-        let mut id = base.clone();
-        let count = counts.entry(base.clone()).or_insert(1);
-        while !used.insert(id.clone()) {
-            *count += 1;
-            id = numbered(&base, *count);
-        }
-        stage.id = id;
+        stage.id = unique(slug(&stage.name), &mut used, &[]);
     }
 }
 
@@ -220,7 +195,7 @@ fn item(
     let explicit: Option<Phase> = attributes.get("phase").and_then(|phase| phase.parse().ok());
     // What a title says of time is nearer than the heading of the act that it stands below.
     let is_open = draft.phase == Some(Phase::Stage) && draft.stage.is_none();
-    let is_named_after = is_open && words::is_after(&words::canon(&draft.title));
+    let is_named_after = is_open && words::is_after(&phrases::canon(&draft.title));
     let says_after = (words::begins_after(&draft.title) || is_named_after) && !words::prepares(&draft.title);
     let guess = draft
         .phase
@@ -247,7 +222,7 @@ fn item(
         limit: None,
         parent: draft.parent.map(|parent| ids[parent].clone()),
         stage: draft.stage.and_then(|stage| stages.get(stage)).map(|stage| stage.id.clone()),
-        suggested_role: draft.role.clone().or_else(|| words::role_in_text(&draft.title)),
+        suggested_role: draft.role.clone().or_else(|| names::role_in_text(&draft.title)),
         details: draft.details.clone(),
         ticked: draft.ticked,
         choices: draft.choices.clone(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::directive;
 use super::lint::LintContext;
+use super::signs;
 use super::source::Source;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin, RegionKind};
 
@@ -81,15 +82,13 @@ impl Fixer<'_, '_> {
     /// Makes items of plain lists, where nothing else in the file is one.
     fn lists(&mut self) {
         let entry = |line: u32| {
-            let text = self.source.line_text(line).trim_start();
-            let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-            let rest = if digits == 0 { text.strip_prefix(['-', '*', '+']) } else { text[digits..].strip_prefix(['.', ')']) };
+            let rest = signs::behind_bullet(self.source.line_text(line).trim_start());
             rest.is_some_and(|rest| rest.starts_with(' '))
         };
         if !self.checklist.items.is_empty() {
             return;
         }
-        let first = self.checklist.prose().flat_map(|(first, last)| first..=last).find(|line| entry(*line));
+        let first = self.checklist.prose().find(|line| entry(*line));
         let heading = first.and_then(|first| self.checklist.sections.iter().rfind(|section| section.line < first));
         if let Some(heading) = heading.filter(|heading| heading.level < 7) {
             self.sections.entry(heading.line).or_default().insert("items=bullets".to_owned());

@@ -3,7 +3,6 @@
 //! Only their own few keys are read, line by line, so that a form with broken indentation is read as people meant it.
 
 use super::blocks;
-use super::facts::Facts;
 use super::source::Source;
 use super::walk::{Draft, Found};
 use super::words::{self, When};
@@ -70,7 +69,7 @@ struct Place {
 
 /// Reads a form; gives what it holds, and its own keys.
 pub(super) fn read(source: &Source<'_>) -> (Found, Vec<Field>, Vec<u32>) {
-    let mut found = Found { lines: vec![None; source.line_count()], facts: Facts::default(), ..Found::default() };
+    let mut found = Found { lines: vec![None; source.line_count()], ..Found::default() };
     let mut fields = Vec::new();
     let mut told = Vec::new();
     let mut place = Place::default();
@@ -147,9 +146,8 @@ fn option(source: &Source<'_>, found: &mut Found, label: Option<&String>, (line,
     for slot in line..=end {
         found.lines[slot as usize - 1] = Some(RegionKind::Item);
     }
-    let mut draft = Draft::new(title.to_owned(), Origin::Task, line, end, span);
-    draft.section = label.into_iter().cloned().collect();
-    draft.phase = phase;
-    Draft::take_owner(&mut draft);
+    let (title, section) = (title.to_owned(), label.into_iter().cloned().collect());
+    let mut draft = Draft { title, origin: Origin::Task, line, end_line: end, span, section, phase, ..Draft::default() };
+    draft.take_owner();
     found.drafts.push(draft);
 }

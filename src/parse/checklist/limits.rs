@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use super::comparisons::{ByFirst, behind, blanks, is_unspaced, next_comparison, plain_number, seconds_of, unit_at};
 use super::limit_words::{ANY, EVENTS, LEADS, NEGATIONS, NO_EVENTS, NUMBERS, SPAN_NOUNS, TURNS};
+use super::vocabulary::Words;
 use crate::model::limit::{Baseline, Comparison, Limit, Limits};
 
 /// A number with its unit.
@@ -59,7 +60,6 @@ pub fn limits(text: &str) -> Limits {
         let Some(amount) = amount(text, &lower, mark.end) else { continue };
         at = amount.span.end;
         let whole = mark.start..amount.span.end;
-        let symbol = matches!(word, ">" | "<" | "≥" | "≤" | ">=" | "<=" | "=");
         if amount.is_time() && is_duration(&lower, &whole, word, !found.all.is_empty()) {
             times.push(whole);
             continue;
@@ -73,7 +73,7 @@ pub fn limits(text: &str) -> Limits {
         if word == "is" && amount.spelled {
             continue;
         }
-        let limit = limit(text, &lower, comparison, whole.clone(), &amount, symbol);
+        let limit = limit(text, &lower, comparison, whole.clone(), &amount);
         taken.push(whole.start..whole.start + limit.text.len());
         found.all.push(limit);
     }
@@ -87,27 +87,21 @@ pub fn limits(text: &str) -> Limits {
 }
 
 /// Makes a limit of a comparison and an amount.
-fn limit(text: &str, lower: &str, comparison: Comparison, mut whole: Range<usize>, amount: &Amount, symbol: bool) -> Limit {
+fn limit(text: &str, lower: &str, comparison: Comparison, mut whole: Range<usize>, amount: &Amount) -> Limit {
     let before = clause_before(lower, whole.start);
-    let (negations, turned) = negated(before, symbol);
+    let (negations, turned) = negated(before);
     let mut comparison = Some(if negations { comparison.negated() } else { comparison });
     if turned || amount.spelled {
         // Who means what by this is for a person to say.
         comparison = None;
     }
     let rest = &lower[whole.end..];
-    for (tail, is_more) in [
-        (" or more", true),
-        (" or higher", true),
-        (" or above", true),
-        (" or greater", true),
-        (" or less", false),
-        (" or fewer", false),
-        (" or lower", false),
-        (" or below", false),
+    for (sense, tails) in [
+        (Comparison::AtLeast, [" or more", " or higher", " or above", " or greater"]),
+        (Comparison::AtMost, [" or less", " or fewer", " or lower", " or below"]),
     ] {
-        if rest.starts_with(tail) && comparison == Some(Comparison::Is) {
-            comparison = Some(if is_more { Comparison::AtLeast } else { Comparison::AtMost });
+        if let Some(tail) = tails.iter().find(|tail| rest.starts_with(**tail) && comparison == Some(Comparison::Is)) {
+            comparison = Some(sense);
             whole.end += tail.len();
         }
     }
@@ -127,33 +121,14 @@ fn limit(text: &str, lower: &str, comparison: Comparison, mut whole: Range<usize
 
 /// Finds the words behind an amount that measure it against the baseline; gives where they end.
 fn baseline_tail(lower: &str, at: usize) -> Option<usize> {
-    let rest = &lower[at..];
-    if !rest.starts_with(' ') {
-        return None;
-    }
-    for lead in [
-        "",
-        " of",
-        " from",
-        " over",
-        " above",
-        " below",
-        " than",
-        " vs",
-        " vs.",
-        " compared to",
-        " against",
-        " the",
-        " relative to",
-    ] {
-        let Some(rest) = rest.strip_prefix(lead) else { continue };
-        for article in [" the baseline", " baseline", " its baseline", " current baseline", " the previous baseline", " normal"] {
-            if rest.starts_with(article) {
-                return Some(at + lead.len() + article.len());
-            }
-        }
-    }
-    None
+    static LEAD: Words = Words::new("of, from, over, above, below, than, vs, vs., compared to, against, the, relative to");
+    static NAME: Words = Words::new("the baseline, baseline, its baseline, current baseline, the previous baseline, normal");
+    let rest = lower[at..].strip_prefix(' ')?;
+    let led = LEAD.iter().filter_map(|lead| rest.strip_prefix(lead)?.strip_prefix(' '));
+    std::iter::once(rest).chain(led).find_map(|rest| {
+        let name = NAME.iter().find(|name| rest.starts_with(**name))?;
+        Some(lower.len() - rest.len() + name.len())
+    })
 }
 
 /// Returns what stands before a place in the same clause.
@@ -167,7 +142,7 @@ fn clause_before(lower: &str, at: usize) -> &str {
 }
 
 /// Whether the words before a comparison turn it round, and whether they leave its sense open.
-fn negated(before: &str, _symbol: bool) -> (bool, bool) {
+fn negated(before: &str) -> (bool, bool) {
     let words: Vec<&str> =
         before.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty()).collect();
     let is_negation = |word: &&&str| NEGATIONS.contains(*word) || word.ends_with("n't") || word.ends_with("n’t");
@@ -315,12 +290,16 @@ fn spans(lower: &str) -> Vec<Span> {
     all
 }
 
+/// Whether a text ends with a word that says for how long.
+fn is_led(before: &str) -> bool {
+    LEADS.iter().any(|lead| before.strip_suffix(lead).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
+}
+
 /// Whether an amount of time behind a comparison says for how long, and not how much.
 fn is_duration(lower: &str, whole: &Range<usize>, word: &str, has_limit: bool) -> bool {
     let before = lower[..whole.start].trim_end_matches([' ', '(', ':']);
-    let led =
-        LEADS.iter().any(|lead| before.ends_with(lead) && !before[..before.len() - lead.len()].ends_with(char::is_alphanumeric));
-    led || before.trim().is_empty() && word != "is" && !matches!(word, "<" | "<=" | "≤" | ">")
+    is_led(before)
+        || before.trim().is_empty() && word != "is" && !matches!(word, "<" | "<=" | "≤" | ">")
         || has_limit && matches!(word, "over" | "within" | "under")
         || word == "within"
 }
@@ -334,15 +313,8 @@ fn duration(text: &str, lower: &str, spans: &[Span], (taken, times): (&[Range<us
     let led = |span: &&Span| {
         let before = lower[..span.span.start].trim_end_matches([' ', '(', '~']);
         let bracket = lower[..span.span.start].ends_with('(');
-        let article = before
-            .strip_suffix(" a")
-            .or_else(|| before.strip_suffix(" any"))
-            .or_else(|| before.strip_suffix(" each"))
-            .unwrap_or(before);
-        bracket
-            || LEADS
-                .iter()
-                .any(|lead| article.ends_with(lead) && !article[..article.len() - lead.len()].ends_with(char::is_alphanumeric))
+        let article = [" a", " any", " each"].iter().find_map(|article| before.strip_suffix(article)).unwrap_or(before);
+        bracket || is_led(article)
     };
     let chosen = compared.or_else(|| {
         let span = spans.iter().filter(free).find(led).or_else(|| spans.iter().find(free))?;
@@ -365,7 +337,7 @@ fn multiples(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<
     {
         let Some(at) = found.all.is_empty().then(|| lower.find(word)).flatten() else { continue };
         let end = at + word.len();
-        let open = negated(clause_before(lower, at), false) != (false, false);
+        let open = negated(clause_before(lower, at)) != (false, false);
         if lower[end..].starts_with(char::is_alphanumeric) || lower[..at].ends_with(char::is_alphanumeric) {
             continue;
         }
@@ -390,8 +362,8 @@ fn multiples(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<
         let multiple = unit.as_deref().is_some_and(|unit| matches!(unit, "x" | "X" | "×" | "%"));
         if let Some(tail) = baseline_tail(lower, unit_end).filter(|_| multiple) {
             taken.push(at..tail);
-            let comparison = (unit.as_deref() != Some("%") && negated(clause_before(lower, at), false) == (false, false))
-                .then_some(Comparison::Above);
+            let comparison =
+                (unit.as_deref() != Some("%") && negated(clause_before(lower, at)) == (false, false)).then_some(Comparison::Above);
             let number = Some(plain_number(&lower[at..end]));
             found.all.push(Limit { text: text[at..tail].to_owned(), comparison, number, unit, of_baseline: true });
             return;
@@ -409,7 +381,7 @@ fn words(text: &str, lower: &str, found: &mut Limits) {
         let known = || found.all.iter().any(|limit| bare.contains(&limit.text.to_ascii_lowercase()));
         if begins && !known() && bare.split(' ').count() > 1 {
             let text = text[at..at + bare.len()].to_owned();
-            found.all.push(Limit { text, comparison: None, number: None, unit: None, of_baseline: false });
+            found.all.push(Limit { text, ..Limit::default() });
         }
         start += clause.len();
     }
@@ -421,7 +393,7 @@ fn between(text: &str, lower: &str, found: &mut Limits) -> bool {
         return false;
     };
     let end = [",", ";", ")"].iter().filter_map(|stop| lower[at..].find(stop)).min().map_or(lower.len(), |n| at + n);
-    found.all.push(Limit { text: text[at..end].trim().to_owned(), comparison: None, number: None, unit: None, of_baseline: false });
+    found.all.push(Limit { text: text[at..end].trim().to_owned(), ..Limit::default() });
     true
 }
 

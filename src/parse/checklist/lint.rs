@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::names;
+use super::phrases;
+use super::signs;
 use super::source::Source;
-use super::words;
+use super::vocabulary::Words;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin, SectionKind};
 use crate::model::hidden::{is_hidden, is_selector};
 use crate::model::ids::{Handle, RoleName};
@@ -74,6 +77,14 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("phase-guessed", "items have a phase that was guessed", "names"),
     ("hidden-characters", "lines have invisible or direction-changing characters", "lines"),
 ];
+
+/// Words before the name of a role that is to review.
+static BEFORE_ROLE: Words =
+    Words::new("reviewed by, approved by, signoff by, approval from, approval by, review by, signed by, reviewed with");
+
+/// Words behind one.
+static BEHIND_ROLE: Words =
+    Words::new("signoff, approval, approves, approved, has reviewed, reviewed, signs, team signoff, team approval");
 
 /// How many sections, names or lines are given of a cause.
 const MOST_GIVEN: usize = 4;
@@ -206,9 +217,11 @@ impl Linter<'_, '_> {
     /// Finds the lines of prose that begin with a bullet or a number.
     fn plain_bullets(&self) -> Vec<u32> {
         let entry = |line: &str| {
-            let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-            let rest = if digits == 0 { line.strip_prefix(['-', '*', '+']) } else { line[digits..].strip_prefix(['.', ')']) };
-            rest.is_some_and(|rest| rest.starts_with([' ', '\t']) && !rest.trim().is_empty()) && digits <= 9
+            let rest = signs::behind_bullet(line);
+            rest.is_some_and(|rest| {
+                // Ten digits and the sign behind them number no list.
+                rest.starts_with([' ', '\t']) && !rest.trim().is_empty() && line.len() - rest.len() <= 10
+            })
         };
         // Reading matter asks for nothing.
         let sections = &self.checklist.sections;
@@ -216,7 +229,7 @@ impl Linter<'_, '_> {
             let section = sections.partition_point(|section| section.line <= line).checked_sub(1);
             section.is_some_and(|index| sections[index].kind == SectionKind::Notes)
         };
-        self.prose_lines().filter(|line| entry(self.source.line_text(*line).trim_start()) && !is_notes(*line)).collect()
+        self.checklist.prose().filter(|line| entry(self.source.line_text(*line).trim_start()) && !is_notes(*line)).collect()
     }
 
     /// Finds the rows of tables in prose, their heads left out.
@@ -226,11 +239,7 @@ impl Linter<'_, '_> {
             self.source.line_text(line).contains('-')
                 && self.source.line_text(line).trim().chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
         };
-        self.prose_lines().filter(|line| is_row(*line) && !is_rule(*line) && !is_rule(*line + 1)).collect()
-    }
-
-    fn prose_lines(&self) -> impl Iterator<Item = u32> {
-        self.checklist.prose().flat_map(|(first, last)| first..=last).collect::<Vec<_>>().into_iter()
+        self.checklist.prose().filter(|line| is_row(*line) && !is_rule(*line) && !is_rule(*line + 1)).collect()
     }
 
     fn item(&mut self, item: &ChecklistItem) {
@@ -266,11 +275,11 @@ impl Linter<'_, '_> {
             let hint = format!("write it below the heading: <!-- relsign: phase={phase} -->");
             self.case("phase-guessed", item.line, (section, &place), message, &hint);
         }
-        if item.origin == Origin::Task && matches!(words::normal(&item.title).as_str(), "no go" | "nogo") {
+        if item.origin == Origin::Task && matches!(phrases::normal(&item.title).as_str(), "no go" | "nogo") {
             let message = format!("{id} is a task that would have to be signed for GO");
             self.warn("decision-as-items", item.line, message, "write the choice on one line: ☐ GO ☐ NO-GO");
         }
-        let says = words::normal(&format!(
+        let says = phrases::normal(&format!(
             "{} {}",
             item.title,
             item.details.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join(" ")
@@ -292,40 +301,21 @@ impl Linter<'_, '_> {
 
     /// Reports a role that is to review by the text alone.
     fn named_role(&mut self, item: &ChecklistItem) {
-        let padded = format!(" {} ", words::canon(&item.title));
+        let padded = format!(" {} ", phrases::canon(&item.title));
         let known = self.context.known.iter().flat_map(|known| &known.roles).map(|role| role.as_str().replace('-', " "));
         let roles: BTreeSet<String> = known.chain(super::lexicon::ROLES.iter().map(|role| (*role).to_owned())).collect();
         let required: Vec<_> = item.roles().iter().map(|role| role.as_str().replace('-', " ")).collect();
         let owner = item.owner.as_ref().map(|owner| owner.name().replace('-', " "));
         let asked = |role: &&String| {
-            let by = [
-                "reviewed by",
-                "approved by",
-                "signoff by",
-                "approval from",
-                "approval by",
-                "review by",
-                "signed by",
-                "reviewed with",
-            ];
-            let of = [
-                "signoff",
-                "approval",
-                "approves",
-                "approved",
-                "has reviewed",
-                "reviewed",
-                "signs",
-                "team signoff",
-                "team approval",
-            ];
-            by.iter().any(|by| padded.contains(&format!(" {by} {role} ")) || padded.contains(&format!(" {by} the {role} ")))
-                || of.iter().any(|of| padded.contains(&format!(" {role} {of} ")))
+            BEFORE_ROLE
+                .iter()
+                .any(|by| padded.contains(&format!(" {by} {role} ")) || padded.contains(&format!(" {by} the {role} ")))
+                || BEHIND_ROLE.iter().any(|of| padded.contains(&format!(" {role} {of} ")))
         };
         // The longest name wins, so that a compliance officer isn't also reported as compliance.
         let Some(role) = roles.iter().filter(asked).max_by_key(|role| role.len()) else { return };
         // The role that owns an item signs it anyway, though the name may have to be mended.
-        let owned = item.owner_text.as_deref().and_then(words::role).is_some_and(|owner| owner.replace('-', " ") == *role);
+        let owned = item.owner_text.as_deref().and_then(names::role).is_some_and(|owner| owner.replace('-', " ") == *role);
         if required.contains(role) || owner.as_ref() == Some(role) || owned {
             return;
         }
@@ -363,7 +353,7 @@ impl Linter<'_, '_> {
             self.warn("rollout-starts-at-full", first.line, message, "start with a small share, such as 1%");
         }
         if let Some(last) = stages.last() {
-            let named = last.cells.iter().any(|cell| !words::handles(&cell.value).is_empty());
+            let named = last.cells.iter().any(|cell| !names::handles(&cell.value).is_empty());
             if !named {
                 let message = format!("the last stage, {}, names nobody to confirm it", last.name);
                 self.warn("rollout-ends-without-human", last.line, message, "add a column Owner with the person who confirms it");
@@ -397,7 +387,7 @@ impl Linter<'_, '_> {
     fn risk(&mut self) {
         let Some(risk) = self.checklist.risk.as_ref().filter(|risk| risk.class >= Some(RiskClass::High)) else { return };
         let reviewed = self.checklist.items.iter().any(|item| {
-            let title = words::normal(&item.title);
+            let title = phrases::normal(&item.title);
             let has = |words: &[&str]| title.split(' ').any(|word| words.contains(&word));
             has(&["rollback"])
                 && has(&["runbook", "plan", "procedure", "steps", "playbook"])
@@ -418,16 +408,12 @@ impl Linter<'_, '_> {
         let checklist = self.checklist;
         match &checklist.on_call {
             Some(on_call) => {
-                match &on_call.primary {
-                    Some(primary) => {
-                        for handle in [Some(primary), on_call.secondary.as_ref()].into_iter().flatten() {
-                            self.handle(handle, on_call.line);
-                        }
-                    }
-                    None => {
-                        let message = format!("on-call names no person: {:?}", on_call.text.as_deref().unwrap_or_default());
-                        self.warn("on-call-without-person", on_call.line.max(1), message, "name one person: **On-call**: @name");
-                    }
+                for handle in on_call.primary.iter().chain(&on_call.secondary).filter(|_| on_call.primary.is_some()) {
+                    self.handle(handle, on_call.line);
+                }
+                if on_call.primary.is_none() {
+                    let message = format!("on-call names no person: {:?}", on_call.text.as_deref().unwrap_or_default());
+                    self.warn("on-call-without-person", on_call.line.max(1), message, "name one person: **On-call**: @name");
                 }
                 if on_call.window.as_deref().is_none_or(str::is_empty) {
                     let line = on_call.line.max(1);
@@ -435,21 +421,13 @@ impl Linter<'_, '_> {
                     self.warn("on-call-without-window", line, "on-call has no window".to_owned(), hint);
                 }
             }
-            None if !checklist.stages.is_empty() || !checklist.triggers.is_empty() => {
-                let line = checklist
-                    .stages
-                    .first()
-                    .map(|stage| stage.line)
-                    .or(checklist.triggers.first().map(|trigger| trigger.line))
-                    .unwrap_or(1);
-                self.warn(
-                    "on-call-without-person",
-                    line,
-                    "nobody is named as on call".to_owned(),
-                    "add a line: **On-call**: @name",
-                );
+            None => {
+                let stages = checklist.stages.iter().map(|stage| stage.line);
+                if let Some(line) = stages.chain(checklist.triggers.iter().map(|trigger| trigger.line)).next() {
+                    let message = "nobody is named as on call".to_owned();
+                    self.warn("on-call-without-person", line, message, "add a line: **On-call**: @name");
+                }
             }
-            None => {}
         }
     }
 
@@ -466,7 +444,7 @@ impl Linter<'_, '_> {
             }
         }
         let Some(decision) = &checklist.decision else { return };
-        let word = decision.decision.as_deref().map(words::normal).unwrap_or_default();
+        let word = decision.decision.as_deref().map(phrases::normal).unwrap_or_default();
         if word != "go" && !word.starts_with("conditional go") {
             return;
         }
@@ -474,7 +452,7 @@ impl Linter<'_, '_> {
         let begins = decision.window.as_deref().and_then(super::values::window).map(|(from, _)| from);
         let limit = begins.or(decided);
         for action in checklist.actions.iter().filter(|action| action.is_open()) {
-            let text = words::normal(&action.action);
+            let text = phrases::normal(&action.action);
             let before = text.contains("before deploy")
                 || text.contains("before go")
                 || text.contains("before the release")

@@ -3,7 +3,9 @@
 use super::blocks::{Block, BlockKind, TextLine};
 use super::directive;
 use super::facts::Standing;
-use super::walk::{Role, Walk, is_boxed, is_pseudo_heading, runs_on};
+use super::paragraphs::{is_boxed, is_pseudo_heading, runs_on};
+use super::signs;
+use super::walk::{BOLD, Role, Walk};
 use super::words;
 use crate::model::checklist::{Choice, Entry, Origin, RegionKind, SectionKind};
 use crate::model::record::Phase;
@@ -11,14 +13,7 @@ use crate::model::record::Phase;
 impl Walk<'_, '_> {
     /// Reads a block inside a list entry.
     pub(super) fn entry_block(&mut self, entry: usize, block: &Block) {
-        let mut chain = Vec::new();
-        let mut at = Some(entry);
-        while let Some(index) = at {
-            if self.roles[index] == Role::Unseen {
-                chain.push(index);
-            }
-            at = self.document.entries[index].parent;
-        }
+        let chain: Vec<usize> = self.upwards(Some(entry)).filter(|index| self.roles[*index] == Role::Unseen).collect();
         let none = Vec::new();
         let lines = match &block.kind {
             BlockKind::Paragraph(lines) => lines,
@@ -34,10 +29,7 @@ impl Walk<'_, '_> {
             Role::Item(draft) | Role::Detail(draft) => {
                 self.item_directives(draft, &block.comments);
                 if let BlockKind::Html = block.kind {
-                    let comments = super::skipped::comments(&self.source.text[block.span.clone()]);
-                    let comments: Vec<_> =
-                        comments.into_iter().map(|c| block.span.start + c.start..block.span.start + c.end).collect();
-                    self.item_directives(draft, &comments);
+                    self.item_directives(draft, &super::skipped::comments(self.source, &block.span));
                 }
                 if !first {
                     for line in lines {
@@ -46,25 +38,23 @@ impl Walk<'_, '_> {
                     }
                 }
             }
-            _ => match &block.kind {
-                BlockKind::Code => {
+            _ => {
+                let region = match block.kind {
+                    BlockKind::Code => Some(RegionKind::Code),
+                    BlockKind::Html => Some(RegionKind::Comment),
+                    _ => None,
+                };
+                if let Some(region) = region {
                     let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Code);
+                    self.claim(first, last, region);
                 }
-                BlockKind::Html => {
-                    let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Comment);
-                }
-                _ => {}
-            },
+            }
         }
         if first && let [line, ..] = rest {
             if is_boxed(line) || is_pseudo_heading(line, rest.get(1)) {
                 self.text_lines(rest);
             } else {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(7, line.text.trim(), &line.span);
+                self.line_heading(BOLD, line.text.trim(), &line.span);
             }
         }
     }
@@ -83,8 +73,8 @@ impl Walk<'_, '_> {
             .find(|(index, line)| {
                 let heading =
                     || is_pseudo_heading(line, lines.get(index + 1)) || runs_on(&lines[index - 1], line, lines.get(index + 1));
-                let own_number = line.literal && words::leading_box(line.text.trim()).is_none();
-                let outlined = own_number && words::line_box(line.text.trim()).is_some();
+                let own_number = line.literal && signs::leading_box(line.text.trim()).is_none();
+                let outlined = own_number && signs::line_box(line.text.trim()).is_some();
                 outlined || column(line.span.start) <= indent && (is_boxed(line) || heading())
             })
             .map_or(lines.len(), |(index, _)| index)
@@ -102,14 +92,14 @@ impl Walk<'_, '_> {
         let above = self.item_above(entry.parent);
         // Brackets that Markdown does not take for a box are told instead.
         let drawn = |line: &&TextLine| line.literal && !line.text.trim_start().starts_with('[');
-        let boxed = own.first().filter(drawn).and_then(|line| words::leading_box(line.text.trim()));
-        let boxed = boxed.filter(|(_, rest)| own.len() > 1 || !words::holds_box(rest) && !words::is_choice(&text));
-        let several = boxed.is_none() && words::is_choice(&text);
+        let boxed = own.first().filter(drawn).and_then(|line| signs::leading_box(line.text.trim()));
+        let boxed = boxed.filter(|(_, rest)| own.len() > 1 || !signs::holds_box(rest) && !signs::is_choice(&text));
+        let several = boxed.is_none() && signs::is_choice(&text);
         if let Some(ticked) = entry.task.or(boxed.map(|(ticked, _)| ticked)).filter(|_| !several || entry.task.is_some()) {
             let text = if entry.task.is_some() {
                 text
             } else {
-                words::leading_box(&text).map_or(text.clone(), |(_, rest)| rest.to_owned())
+                signs::leading_box(&text).map_or(text.clone(), |(_, rest)| rest.to_owned())
             };
             let form = if entry.task.is_some() { Origin::Task } else { Origin::Line };
             self.task(index, (text, form, ticked), above, (first, last), block);
@@ -137,7 +127,7 @@ impl Walk<'_, '_> {
         if text.is_empty() {
             return;
         }
-        let boxed = own.first().filter(|line| own.len() == 1 && words::is_choice(&line.text));
+        let boxed = own.first().filter(|line| own.len() == 1 && signs::is_choice(&line.text));
         if let Some(line) = boxed {
             self.boxed_line(line);
             return;
@@ -160,7 +150,7 @@ impl Walk<'_, '_> {
         } else if self.triggers_of == Some(draft) {
             let trigger = super::values::trigger(text, line);
             match trigger.threshold {
-                Some(_) => self.found.facts.triggers.push(trigger),
+                Some(_) => self.found.facts.stated.triggers.push(trigger),
                 None => self.triggers_of = None,
             }
         }
@@ -187,7 +177,7 @@ impl Walk<'_, '_> {
             self.claim(first, last, RegionKind::Trigger);
             return;
         }
-        let (title, choices) = words::choices(&text);
+        let (title, choices) = signs::choices(&text);
         // The parser has taken the first box away, so one more makes a choice.
         let several = form == Origin::Task && !choices.is_empty();
         let origin = if several { Origin::Choice } else { form };
@@ -220,14 +210,8 @@ impl Walk<'_, '_> {
     }
 
     /// What a list entry is about: what the entry above it says that its list is, or else what the text around is about.
-    fn kind_at(&self, mut parent: Option<usize>) -> SectionKind {
-        while let Some(index) = parent {
-            if let Some(kind) = self.kinds[index] {
-                return kind;
-            }
-            parent = self.document.entries[index].parent;
-        }
-        self.kind()
+    fn kind_at(&self, parent: Option<usize>) -> SectionKind {
+        self.upwards(parent).find_map(|index| self.kinds[index]).unwrap_or_else(|| self.kind())
     }
 
     /// Files a list entry that is no item.
@@ -254,20 +238,20 @@ impl Walk<'_, '_> {
         let text = if quoted { format!("> {text}") } else { text.to_owned() };
         let counted = (kind != SectionKind::Stages).then(|| super::facts::counted_stage(&text, first)).flatten();
         if let Some(stage) = counted {
-            self.found.facts.stages.push(stage);
+            self.found.facts.stated.stages.push(stage);
             self.claim(first, end, RegionKind::Stage);
             return;
         }
         if matches!(kind, SectionKind::Items | SectionKind::Notes | SectionKind::Monitoring | SectionKind::Stages)
             && words::is_rollback_condition(&text)
         {
-            self.found.facts.triggers.push(super::values::trigger(&text, first));
+            self.found.facts.trigger(&text, first);
             self.claim(first, end, RegionKind::Trigger);
             return;
         }
         if let Some(region) = self.found.facts.list_entry(kind, &text, first) {
             self.claim(first, end, region);
-        } else if let Some((name, value)) = words::named_value(&text)
+        } else if let Some((name, value)) = signs::named_value(&text)
             && (parent.is_none() || kind != SectionKind::Items || self.standing(at) == Standing::Header)
             && self.value(name, value, bold, at)
         {
@@ -276,13 +260,15 @@ impl Walk<'_, '_> {
     }
 
     /// Returns the nearest item that an entry stands below.
-    fn item_above(&self, mut parent: Option<usize>) -> Option<usize> {
-        while let Some(index) = parent {
-            if let Role::Item(draft) = self.roles[index] {
-                return Some(draft);
-            }
-            parent = self.document.entries[index].parent;
-        }
-        None
+    fn item_above(&self, parent: Option<usize>) -> Option<usize> {
+        self.upwards(parent).find_map(|index| match self.roles[index] {
+            Role::Item(draft) => Some(draft),
+            _ => None,
+        })
+    }
+
+    /// Returns an entry and those that hold it, the innermost first.
+    fn upwards(&self, entry: Option<usize>) -> impl Iterator<Item = usize> {
+        std::iter::successors(entry, |index| self.document.entries[*index].parent)
     }
 }

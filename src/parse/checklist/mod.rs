@@ -5,8 +5,8 @@
 //! 1. `source` checks the bytes and knows their lines;
 //! 2. `front_matter` takes the front matter off;
 //! 3. `blocks` turns Markdown into a flat list of blocks with byte ranges;
-//! 4. `walk` goes through them and finds items (`tables` for rows) and facts (`facts`, `values`), by the words
-//!    of `words` and the directives of `directive`;
+//! 4. `walk` goes through them and finds items (`paragraphs` for text, `lists` for entries, `tables` for rows) and facts
+//!    (`facts`, `values`), by the words of `words`, the signs of `signs` and the directives of `directive`;
 //! 5. `unread` finds what people take for a task and the walk did not;
 //! 6. `finish` gives items their ids (`slug`), phases and digests (`digest`).
 
@@ -25,21 +25,25 @@ mod form;
 mod front_matter;
 mod html;
 mod json;
-mod lexicon;
-mod limit_words;
+pub mod lexicon;
+pub mod limit_words;
 mod limits;
 mod lint;
 mod lints;
 mod lists;
+mod names;
 mod on_call;
-mod page;
+mod paragraphs;
+mod phrases;
 mod rows;
+mod signs;
 mod skipped;
 mod slug;
 mod source;
 mod tables;
 mod unread;
 mod values;
+pub mod vocabulary;
 mod walk;
 mod words;
 
@@ -52,7 +56,6 @@ pub use json::parse_json;
 pub use limits::limits;
 pub use lint::{KnownNames, LintContext, lint};
 pub use lints::LINTS;
-pub use page::{FORMS, Form, reading_page};
 pub use slug::{in_ascii, slug};
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use unread::{UnreadOfCause, unread_by_cause};

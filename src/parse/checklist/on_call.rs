@@ -2,6 +2,8 @@
 
 use super::blocks::RowText;
 use super::facts::Facts;
+use super::names;
+use super::phrases;
 use super::values;
 use super::words;
 use crate::model::checklist::{Field, OnCall};
@@ -14,14 +16,14 @@ impl Facts {
         if is_on_call {
             let values: Vec<&str> = values.iter().map(|cell| cell.text.trim()).filter(|text| !text.is_empty()).collect();
             let field = Field { name: name.text.trim().to_owned(), value: values.join(" "), line };
-            self.on_call_value(&words::normal(&field.name), &field);
+            self.on_call_value(&phrases::normal(&field.name), &field);
         }
         is_on_call
     }
 
     /// Files who is on call, by what the line is called.
     pub(super) fn on_call_value(&mut self, name: &str, field: &Field) {
-        let on_call = self.on_call.get_or_insert_with(OnCall::default);
+        let on_call = self.stated.on_call.get_or_insert_with(OnCall::default);
         if name.contains("window") || name.contains("hours") {
             on_call.window = Some(field.value.clone());
             on_call.window_line = Some(field.line);
@@ -30,7 +32,7 @@ impl Facts {
             }
             return;
         }
-        let mut handles = words::handles(&field.value).into_iter();
+        let mut handles = names::handles(&field.value).into_iter();
         if words::is_second(name) {
             on_call.secondary = on_call.secondary.take().or_else(|| handles.next());
         } else {
@@ -53,9 +55,11 @@ impl Facts {
             return;
         };
         let rest = lower[at + said.len()..].trim_start_matches(" is").trim_start_matches([' ', ':', '(', '=']);
-        if let Some(handle) = words::handles(rest).into_iter().next().filter(|_| rest.starts_with('@') && self.on_call.is_none()) {
+        if let Some(handle) =
+            names::handles(rest).into_iter().next().filter(|_| rest.starts_with('@') && self.stated.on_call.is_none())
+        {
             let text = Some(handle.to_string());
-            self.on_call = Some(OnCall { primary: Some(handle), line: field.line, text, ..OnCall::default() });
+            self.stated.on_call = Some(OnCall { primary: Some(handle), line: field.line, text, ..OnCall::default() });
         }
     }
 }

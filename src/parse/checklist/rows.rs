@@ -6,8 +6,8 @@ use super::blocks::RowText;
 use super::directive;
 use super::facts::Standing;
 use super::lexicon;
+use super::names;
 use super::walk::Walk;
-use super::words;
 use crate::model::checklist::{Origin, RegionKind, SectionKind};
 
 impl Walk<'_, '_> {
@@ -39,7 +39,7 @@ impl Walk<'_, '_> {
             if let Some(condition) = table.cell(row, lexicon::Column::Trigger) {
                 let about = table.title(row).map_or_else(String::new, |(title, _)| format!("{title}: "));
                 let line = self.source.line(row.span.start);
-                self.found.facts.triggers.push(super::values::trigger(&format!("{about}{condition}"), line));
+                self.found.facts.trigger(&format!("{about}{condition}"), line);
             }
         }
         let table_kind = table.kind(kind, rows_wanted);
@@ -69,16 +69,13 @@ impl Walk<'_, '_> {
                 self.found.facts.table_row(kind, &table, row, line);
             }
             let mut draft = self.draft(title, Origin::Row, row.span.clone(), end);
-            (draft.owner, draft.owner_text) = words::owner(table.cell(row, lexicon::Column::Owner).unwrap_or_default());
+            (draft.owner, draft.owner_text) = names::owner(table.cell(row, lexicon::Column::Owner).unwrap_or_default());
             draft.ticked = ticked || table.cell(row, lexicon::Column::Status).is_some_and(super::tables::is_ticked);
             draft.cells = table.cells(row);
             let index = self.found.drafts.len();
             self.found.drafts.push(draft);
             // The Markdown parser drops what stands after the last column, so the row's own bytes are searched.
-            let span = self.source.line_span(line);
-            let comments = super::skipped::comments(&self.source.text[span.clone()]);
-            let comments: Vec<_> = comments.into_iter().map(|c| span.start + c.start..span.start + c.end).collect();
-            self.item_directives(index, &comments);
+            self.item_directives(index, &super::skipped::comments(self.source, &self.source.line_span(line)));
         }
         self.claim(first, last, RegionKind::Item);
     }

@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use super::blocks::{BlockKind, Document};
+use super::signs;
 use super::source::Source;
-use super::words;
 use crate::model::checklist::{SkipReason, Skipped, SkippedTask};
 
-/// Finds the comments of a text.
-pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+/// Finds the comments in a span.
+pub(super) fn comments(source: &Source<'_>, span: &Range<usize>) -> Vec<Range<usize>> {
+    let text = &source.text[..span.end];
     let mut all = Vec::new();
-    let mut at = 0;
+    let mut at = span.start;
     while let Some(start) = text[at..].find("<!--").map(|n| at + n) {
         let end = text[start..].find("-->").map_or(text.len(), |n| start + n + "-->".len());
         all.push(start..end);
@@ -26,9 +27,8 @@ pub(super) fn count(source: &Source<'_>, document: &Document) -> Skipped {
         match block.kind {
             BlockKind::Code => add(source, block.span.clone(), SkipReason::Code, &mut skipped),
             BlockKind::Html => {
-                for comment in comments(&source.text[block.span.clone()]) {
-                    let span = block.span.start + comment.start..block.span.start + comment.end;
-                    add(source, span, SkipReason::Comment, &mut skipped);
+                for comment in comments(source, &block.span) {
+                    add(source, comment, SkipReason::Comment, &mut skipped);
                 }
             }
             _ => {}
@@ -57,12 +57,6 @@ fn add(source: &Source<'_>, span: Range<usize>, reason: SkipReason, skipped: &mu
 
 /// Returns the text of a line that looks like a task.
 pub(super) fn task(line: &str) -> Option<&str> {
-    let line = line.trim_start_matches([' ', '\t', '>']);
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = match digits {
-        0 => line.strip_prefix(['-', '*', '+']),
-        _ => line[digits..].strip_prefix(['.', ')']),
-    }?;
-    let rest = rest.strip_prefix([' ', '\t'])?.trim_start();
-    words::leading_box(rest).map(|(_, text)| text)
+    let rest = signs::behind_bullet(line.trim_start_matches([' ', '\t', '>']))?;
+    signs::leading_box(rest.strip_prefix([' ', '\t'])?.trim_start()).map(|(_, text)| text)
 }

@@ -1,5 +1,7 @@
 //! Ids made from text, short enough to be typed.
 
+use std::collections::BTreeMap;
+
 use deunicode::deunicode;
 use sha2::{Digest, Sha256};
 
@@ -60,6 +62,19 @@ pub(super) fn prefixed(around: &str, slug: &str) -> String {
 /// Puts a number behind an id.
 pub(super) fn numbered(slug: &str, number: usize) -> String {
     format!("{}-{number}", cut_to(slug, WIDEST))
+}
+
+/// Returns an id that was not used yet and is not reserved: the one that is wanted, or that with a number.
+pub(super) fn unique(wanted: String, used: &mut BTreeMap<String, usize>, reserved: &[&str]) -> String {
+    let mut id = wanted.clone();
+    let mut count = used.get(&wanted).copied().unwrap_or(1);
+    while reserved.contains(&id.as_str()) || used.contains_key(&id) {
+        count += 1;
+        id = numbered(&wanted, count);
+    }
+    used.insert(wanted, count);
+    used.entry(id.clone()).or_insert(1);
+    id
 }
 
 fn cut_to(slug: &str, most: usize) -> String {

@@ -2,6 +2,8 @@
 
 use super::blocks::RowText;
 use super::lexicon::Column;
+use super::phrases;
+use super::signs;
 use super::words;
 use crate::model::checklist::{Cell, SectionKind};
 
@@ -32,7 +34,7 @@ impl Table {
         {
             columns[index] = Column::Status;
         }
-        let begins = |index: usize| !rows.is_empty() && texts(index).all(|text| words::leading_box(text).is_some());
+        let begins = |index: usize| !rows.is_empty() && texts(index).all(|text| signs::leading_box(text).is_some());
         let boxed = (0..columns.len()).find(|index| columns[*index] != Column::Status && begins(*index));
         if let Some(index) = boxed {
             columns.iter_mut().filter(|column| **column == Column::Title).for_each(|column| *column = Column::Text);
@@ -125,7 +127,7 @@ impl Table {
 
     /// Whether the columns are those of a checklist.
     pub(super) fn is_item_table(&self) -> bool {
-        let criteria = self.heads.iter().any(|head| matches!(words::normal(head).as_str(), "criteria" | "criterion"));
+        let criteria = self.heads.iter().any(|head| matches!(phrases::normal(head).as_str(), "criteria" | "criterion"));
         criteria || self.boxed || self.has(Column::Status)
     }
 
@@ -146,7 +148,7 @@ impl Table {
         let title = if self.has(Column::Title) { named.or_else(first) } else { self.leftmost(row).or(named).or_else(first) };
         let rest = || (0..self.columns.len()).filter(|index| self.columns[*index] != Column::Status).find_map(of);
         let title = title.or_else(rest)?;
-        Some(words::leading_box(title).map_or_else(|| (title.to_owned(), false), |(ticked, rest)| (rest.to_owned(), ticked)))
+        Some(signs::leading_box(title).map_or_else(|| (title.to_owned(), false), |(ticked, rest)| (rest.to_owned(), ticked)))
     }
 
     /// Returns the first cell of a row where its column is one that may name the row.
@@ -187,7 +189,7 @@ impl Table {
 
 /// Whether a status calls itself done.
 pub(super) fn is_ticked(status: &str) -> bool {
-    let text = words::normal(status);
+    let text = phrases::normal(status);
     let mut words = text.split(' ');
     let done = matches!(words.next(), Some("done" | "pass" | "passed" | "complete" | "completed" | "go" | "yes" | "ok"));
     // `yes/no` still waits for the answer.

@@ -8,11 +8,10 @@ use std::ops::Range;
 
 use super::blocks::{self, Block, BlockKind, Document, RowText, TextLine};
 use super::directive;
+use super::signs::{self, is_blank};
 use super::source::Source;
 use super::walk::Found;
-use super::words;
 use crate::model::checklist::{Origin, RegionKind};
-use crate::model::hidden::is_hidden;
 use crate::model::record::{Unread, UnreadCause, UnreadTask};
 
 /// The most characters that are kept of a line.
@@ -45,17 +44,20 @@ pub(super) fn find(source: &Source<'_>, document: &Document, found: &Found) -> U
             finder.add(line, UnreadCause::Html);
         }
     }
-    let count = u32::try_from(finder.lines.len()).unwrap_or(u32::MAX);
-    let kept = finder.lines.into_iter().take(MOST_KEPT);
-    let text = |line| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
-    Unread { count, tasks: kept.map(|(line, cause)| UnreadTask { line, cause, text: text(line) }).collect() }
+    told(source, finder.lines)
 }
 
 /// Tells of lines that no reader made items of.
 pub(super) fn of_lines(source: &Source<'_>, lines: &[u32]) -> Unread {
-    let text = |line: u32| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
-    let tasks = lines.iter().take(MOST_KEPT).map(|line| UnreadTask { line: *line, cause: UnreadCause::Box, text: text(*line) });
-    Unread { count: u32::try_from(lines.len()).unwrap_or(u32::MAX), tasks: tasks.collect() }
+    told(source, lines.iter().map(|line| (*line, UnreadCause::Box)).collect())
+}
+
+/// Counts almost-tasks and keeps the first of them.
+fn told(source: &Source<'_>, lines: BTreeMap<u32, UnreadCause>) -> Unread {
+    let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    let text = |line| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
+    let kept = lines.into_iter().take(MOST_KEPT);
+    Unread { count, tasks: kept.map(|(line, cause)| UnreadTask { line, cause, text: text(line) }).collect() }
 }
 
 /// The almost-tasks of one cause, as they are told.
@@ -167,15 +169,18 @@ impl Finder<'_, '_> {
     }
 
     fn comment(&mut self, span: Range<usize>) {
-        if is_almost_directive(&self.source.text[span.clone()]) {
+        if directive::is_almost(&self.source.text[span.clone()]) {
             self.add(self.source.line(span.start), UnreadCause::Directive);
         }
     }
 
+    fn region(&self, line: u32) -> Option<RegionKind> {
+        self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten()
+    }
+
     /// Whether a line was read as a choice, of which the decision is one.
     fn is_choice(&self, line: u32, text: &str) -> bool {
-        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
-        words::is_choice(text) && region.is_some_and(|region| region != RegionKind::Item)
+        signs::is_choice(text) && self.region(line).is_some_and(|region| region != RegionKind::Item)
     }
 
     fn text(&mut self, line: &TextLine, in_list: bool) {
@@ -196,8 +201,7 @@ impl Finder<'_, '_> {
 
     /// Whether a line was read as one for signatures or as the decision.
     fn is_read(&self, line: u32) -> bool {
-        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
-        matches!(region, Some(RegionKind::SignOff | RegionKind::Decision))
+        matches!(self.region(line), Some(RegionKind::SignOff | RegionKind::Decision))
     }
 
     /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what
@@ -212,8 +216,8 @@ impl Finder<'_, '_> {
         }
         // The Markdown parser drops what stands after the last column.
         let span = self.source.line_span(line);
-        for comment in super::skipped::comments(&self.source.text[span.clone()]) {
-            self.comment(span.start + comment.start..span.start + comment.end);
+        for comment in super::skipped::comments(self.source, &span) {
+            self.comment(comment);
         }
     }
 
@@ -221,9 +225,10 @@ impl Finder<'_, '_> {
     fn html(&mut self, span: Range<usize>) {
         let text = &self.source.text[span.clone()];
         let mut bare = text.as_bytes().to_vec();
-        for comment in super::skipped::comments(text) {
-            self.comment(span.start + comment.start..span.start + comment.end);
-            bare[comment].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        for comment in super::skipped::comments(self.source, &span) {
+            let within = comment.start - span.start..comment.end - span.start;
+            self.comment(comment);
+            bare[within].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
         }
         // Only whole comments were taken out, and those end where characters do.
         let Ok(bare) = String::from_utf8(bare) else { return };
@@ -275,11 +280,6 @@ fn without_tags(line: &str) -> String {
         }
     }
     text
-}
-
-/// White space that people see as such, and characters that they do not see at all.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || is_hidden(c) || c == '\u{2800}'
 }
 
 /// Whether a box stands somewhere in a text that nothing but an empty box can be.
@@ -402,50 +402,9 @@ fn mark(inside: &str) -> Option<Mark> {
     }
 }
 
-/// Whether a comment was to be a directive and is none, by how its name or its colon is written.
-fn is_almost_directive(comment: &str) -> bool {
-    let Some(inner) = comment.strip_prefix("<!--") else { return false };
-    let inner = inner.trim_start_matches(|c: char| is_blank(c) || matches!(c, '-' | '!' | '@' | '#'));
-    if directive::is_directive(comment) {
-        return false;
-    }
-    let inner = inner.get(..inner.len().min(blocks::MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
-    let inner = inner.split("-->").next().unwrap_or(inner);
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(12).collect::<String>().to_lowercase();
-    let attribute = |word: &str| {
-        let name = word.split('=').next().unwrap_or(word);
-        let known = directive::ATTRIBUTES.iter().chain(directive::SECTION_ATTRIBUTES).any(|(known, _)| *known == name);
-        known && (word.contains('=') || matches!(name, "optional" | "irreversible"))
-    };
-    if let Some((head, _)) = inner.split_once([':', '：', '=']).filter(|(head, _)| head.chars().count() <= 12) {
-        let head = letters(head);
-        if is_nearly(&head, "relsign") {
-            return true;
-        }
-    }
-    let mut words = inner.split(is_blank).filter(|word| !word.is_empty());
-    let first = words.next().map(letters).unwrap_or_default();
-    is_nearly(&first, "relsign") && words.next().is_some_and(attribute)
-}
-
-/// Whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
-fn is_nearly(word: &str, other: &str) -> bool {
-    let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
-    let same = word.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let (rest, of_other) = (&word[same..], &other[same..]);
-    match (rest, of_other) {
-        ([], []) => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([_, a @ ..], b) if a == b => true,
-        (a, [_, b @ ..]) if a == b => true,
-        ([a, b, c @ ..], [d, e, f @ ..]) => a == e && b == d && c == f,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{begins_with_box, is_almost_directive, is_boxed_cell};
+    use super::{begins_with_box, is_boxed_cell};
 
     #[test]
     fn boxes_that_are_written_otherwise_are_seen() {
@@ -512,36 +471,5 @@ mod tests {
         assert!(!begins_with_box("( ) a", false));
         assert!(is_boxed_cell("[ ]") && is_boxed_cell("* [ ]") && is_boxed_cell("[x]") && is_boxed_cell("[x ] a"));
         assert!(!is_boxed_cell("[1]") && !is_boxed_cell("x") && !is_boxed_cell(""));
-    }
-
-    #[test]
-    fn directives_that_are_misspelt_are_seen() {
-        for text in [
-            "<!-- relsing: id=a -->",
-            "<!-- relsign id=a -->",
-            "<!-- Relsign: id=a -->",
-            "<!-- rel-sign: id=a -->",
-            "<!-- relsgn: x -->",
-            "<!-- relsign optional -->",
-            "<!-- relsign：id=a -->",
-            "<!--- relsign: id=a -->",
-            "<!-- @relsign: id=a -->",
-            "<!-- relsign= -->",
-        ] {
-            assert!(is_almost_directive(text), "{text}");
-        }
-        for text in [
-            "<!-- relsign: id=a -->",
-            "<!-- relsign reads this -->",
-            "<!-- release: now -->",
-            "<!-- design: new -->",
-            "<!-- -->",
-            "<!--",
-            "<!-- markdownlint-disable -->",
-            "<!-- see relsign: docs -->",
-            "<!-- TODO: x -->",
-        ] {
-            assert!(!is_almost_directive(text), "{text}");
-        }
     }
 }

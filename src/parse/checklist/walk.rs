@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::blocks::{Block, BlockKind, Document, RowText, TextLine};
+use super::blocks::{Block, BlockKind, Document, RowText};
 use super::course;
 use super::directive::{self, Directive, Place};
 use super::facts::{Facts, Standing};
-use super::lexicon;
+use super::names;
+use super::phrases;
 use super::source::Source;
 use super::words::{self, When};
-use crate::model::checklist::{Cell, Choice, Entry, Field, Origin, RegionKind, Section, SectionKind};
+use crate::model::checklist::{Cell, Choice, Entry, Origin, RegionKind, Section, SectionKind};
 use crate::model::ids::Handle;
 use crate::model::problem::{Level, Problem};
 use crate::model::record::Phase;
 
 /// An item before its id, phase and digest are known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Draft {
     pub(super) title: String,
     pub(super) origin: Origin,
@@ -43,50 +44,24 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Makes an item of which nothing but its text is known.
-    pub(super) fn new(title: String, origin: Origin, line: u32, end_line: u32, span: Range<usize>) -> Self {
-        Self {
-            title,
-            origin,
-            line,
-            end_line,
-            span,
-            section: Vec::new(),
-            attributes: BTreeMap::new(),
-            owner: None,
-            owner_text: None,
-            parent: None,
-            group: None,
-            details: Vec::new(),
-            ticked: false,
-            choices: Vec::new(),
-            cells: Vec::new(),
-            phase: None,
-            stage: None,
-            role: None,
-        }
-    }
-
     /// Gives it the owner that its text names.
     pub(super) fn take_owner(&mut self) {
         if self.owner.is_none()
             && self.owner_text.is_none()
-            && let Some(name) = words::owner_in_text(&self.title)
+            && let Some(name) = names::owner_in_text(&self.title)
         {
-            (self.owner, self.owner_text) = words::owner(name);
+            (self.owner, self.owner_text) = names::owner(name);
         }
     }
 }
 
 /// A heading under which the walk stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Open {
     pub(super) level: u8,
     pub(super) title: String,
     pub(super) kind: Option<SectionKind>,
     pub(super) directive: Directive,
-    /// The directive is this heading's own and not one of a heading above.
-    pub(super) items_here: bool,
     pub(super) first_draft: usize,
     /// When its items are due, as it says itself.
     pub(super) phase: Option<Phase>,
@@ -97,7 +72,7 @@ pub(super) struct Open {
 }
 
 /// The level of a heading that is only a line in bold print, or a line above boxes: any real heading ends it.
-const BOLD: u8 = 7;
+pub(super) const BOLD: u8 = 7;
 
 /// What a list entry turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,17 +106,7 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
         document,
         found: Found { lines: vec![None; source.line_count()], ..Found::default() },
         roles: vec![Role::Unseen; document.entries.len()],
-        open: vec![Open {
-            level: 0,
-            title: String::new(),
-            kind: None,
-            directive: Directive::default(),
-            items_here: true,
-            first_draft: 0,
-            phase: None,
-            stage: None,
-            is_step: false,
-        }],
+        open: vec![Open::default()],
         label: None,
         lead: None,
         lead_phase: None,
@@ -212,9 +177,8 @@ impl Walk<'_, '_> {
     /// Reports every directive that nothing has taken up, so that none is lost in silence.
     fn unused_directives(&mut self) {
         for block in &self.document.blocks {
-            let html =
-                matches!(block.kind, BlockKind::Html).then(|| super::skipped::comments(&self.source.text[block.span.clone()]));
-            let html = html.unwrap_or_default().into_iter().map(|c| block.span.start + c.start..block.span.start + c.end);
+            let is_html = matches!(block.kind, BlockKind::Html);
+            let html = if is_html { super::skipped::comments(self.source, &block.span) } else { Vec::new() };
             for comment in block.comments.iter().cloned().chain(html) {
                 let text = &self.source.text[comment.clone()];
                 if directive::is_directive(text) && !self.used_directives.contains(&comment.start) {
@@ -236,7 +200,7 @@ impl Walk<'_, '_> {
     }
 
     fn block(&mut self, block: &Block) {
-        let known = self.found.facts.triggers.len();
+        let known = self.found.facts.stated.triggers.len();
         if let Some(entry) = block.entry {
             self.entry_block(entry, block);
         } else {
@@ -247,7 +211,7 @@ impl Walk<'_, '_> {
 
     /// Gives new triggers the span of time that their heading says, such as `Warnings (5-minute grace period)`.
     fn lasting(&mut self, known: usize) {
-        let triggers = self.found.facts.triggers.iter_mut().skip(known).filter(|trigger| trigger.duration.is_none());
+        let triggers = self.found.facts.stated.triggers.iter_mut().skip(known).filter(|trigger| trigger.duration.is_none());
         let mut triggers = triggers.peekable();
         if triggers.peek().is_none() {
             return;
@@ -294,7 +258,7 @@ impl Walk<'_, '_> {
         let is_command = |line: &&str| !line.is_empty() && !line.starts_with(['#', '`', '~']) && !line.starts_with("//");
         let text = self.source.text[span.clone()].lines().map(str::trim).find(is_command);
         if let Some(text) = text {
-            self.found.facts.procedure.push(course::step(text, line));
+            self.found.facts.stated.procedure.push(course::step(text, line));
         }
         text.is_some()
     }
@@ -309,7 +273,7 @@ impl Walk<'_, '_> {
                 comment = Some(about.trim().to_owned());
             } else if text.contains(['<', '>']) {
                 let text = comment.take().map_or_else(|| text.to_owned(), |about| format!("{about}: {text}"));
-                self.found.facts.triggers.push(super::values::trigger(&text, number));
+                self.found.facts.trigger(&text, number);
                 found = true;
             }
         }
@@ -326,7 +290,7 @@ impl Walk<'_, '_> {
         let mut kind = words::section(title).filter(|kind| !is_title || matches!(kind, SectionKind::Risk | SectionKind::Notes));
         if kind.is_none()
             && words::is_procedure(title)
-            && self.open.iter().any(|open| words::is_rollback(&words::canon(&open.title)))
+            && self.open.iter().any(|open| words::is_rollback(&phrases::canon(&open.title)))
         {
             kind = Some(SectionKind::Procedure);
         }
@@ -334,7 +298,7 @@ impl Walk<'_, '_> {
         let in_procedure = self.open.iter().rev().find_map(|open| open.kind) == Some(SectionKind::Procedure);
         let is_step = kind.is_none() && in_procedure && words::is_numbered(title);
         if is_step {
-            self.found.facts.procedure.push(course::step(title, line));
+            self.found.facts.stated.procedure.push(course::step(title, line));
         }
         let phase = self.phase_of(level, title).filter(|_| !is_title);
         let stage = if is_title { None } else { self.stage_heading(title, line) };
@@ -347,7 +311,6 @@ impl Walk<'_, '_> {
             title: title.to_owned(),
             kind,
             directive: Directive::default(),
-            items_here: false,
             first_draft,
             phase: if stage.is_some() { Some(Phase::Stage) } else { phase },
             stage,
@@ -386,7 +349,7 @@ impl Walk<'_, '_> {
             return None;
         }
         self.found.facts.stage_heading(title, share, line);
-        Some(self.found.facts.stages.len() - 1)
+        Some(self.found.facts.stated.stages.len() - 1)
     }
 
     fn heading(&mut self, level: u8, text: &str, block: &Block) {
@@ -399,20 +362,19 @@ impl Walk<'_, '_> {
     }
 
     /// Merges a directive into the innermost section.
-    fn section_directive(&mut self, comment: Range<usize>) {
+    pub(super) fn section_directive(&mut self, comment: Range<usize>) {
         if !directive::is_directive(&self.source.text[comment.clone()]) {
             return;
         }
         self.used_directives.insert(comment.start);
         let read = directive::read(self.source, comment, Place::Section, &mut self.found.problems);
         let Some(open) = self.open.last_mut() else { return };
-        if let Some(kind) = read.values.get("section").and_then(|value| directive::section_kind(&value.text)) {
+        if let Some(kind) = read.values.get("section").and_then(|value| value.text.parse().ok()) {
             open.kind = Some(kind);
             if let Some(section) = self.found.sections.last_mut() {
                 section.kind = kind;
             }
         }
-        open.items_here |= read.values.contains_key("items");
         open.directive.values.extend(read.values);
     }
 
@@ -420,8 +382,7 @@ impl Walk<'_, '_> {
         let (first, last) = self.lines_of(&block.span);
         let text = &self.source.text[block.span.clone()];
         let mut directive_found = false;
-        for comment in super::skipped::comments(text) {
-            let comment = block.span.start + comment.start..block.span.start + comment.end;
+        for comment in super::skipped::comments(self.source, &block.span) {
             if directive::is_directive(&self.source.text[comment.clone()]) {
                 directive_found = true;
                 self.section_directive(comment);
@@ -485,8 +446,13 @@ impl Walk<'_, '_> {
             group: self.lead.clone(),
             phase: self.lead_phase.or_else(|| self.open.iter().rev().find_map(|open| open.phase)),
             stage: self.open.iter().rev().find_map(|open| open.stage),
-            role: self.lead.as_deref().and_then(words::role),
-            ..Draft::new(title, origin, self.source.line(span.start), end_line, span)
+            role: self.lead.as_deref().and_then(names::role),
+            title,
+            origin,
+            line: self.source.line(span.start),
+            end_line,
+            span,
+            ..Draft::default()
         }
     }
 
@@ -501,263 +467,4 @@ impl Walk<'_, '_> {
             self.found.drafts[draft].attributes.extend(read.values);
         }
     }
-
-    fn paragraph(&mut self, lines: &[TextLine], block: &Block) {
-        self.text_lines(lines);
-        // A directive within a paragraph speaks of the item on its line, and else of the section.
-        for comment in &block.comments {
-            let line = self.source.line(comment.start);
-            match self.found.drafts.iter().rposition(|draft| draft.line == line) {
-                Some(draft) => self.item_directives(draft, std::slice::from_ref(comment)),
-                None => self.section_directive(comment.clone()),
-            }
-        }
-        if block.comments.iter().any(|comment| directive::is_directive(&self.source.text[comment.clone()])) && lines.is_empty() {
-            let (first, last) = self.lines_of(&block.span);
-            self.claim(first, last, RegionKind::Directive);
-        }
-    }
-
-    /// Reads lines of text that no list entry holds.
-    pub(super) fn text_lines(&mut self, lines: &[TextLine]) {
-        if let [line] = lines
-            && self.bold_heading(line)
-        {
-            return;
-        }
-        self.label = None;
-        self.lead = None;
-        self.lead_phase = lines.iter().any(|line| words::at_each_stage(&line.text)).then_some(Phase::Stage);
-        for (index, line) in lines.iter().enumerate() {
-            let next = lines.get(index + 1);
-            let text = line.text.trim();
-            if let Some((level, title)) = words::foreign_heading(text).filter(|_| line.literal && index == 0) {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(level, title, &line.span);
-                continue;
-            }
-            // Orders to a forge and the place of a table of contents are no titles.
-            let speaks = !line.quoted && !text.starts_with(['/', '[']);
-            if self.found.first_line.is_none() && self.found.sections.is_empty() && speaks {
-                self.found.first_line = Some(text.to_owned());
-            }
-            if is_boxed(line) {
-                self.boxed_line(line);
-            } else if is_pseudo_heading(line, next) {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(BOLD, line.text.trim(), &line.span);
-            } else if index > 0 && self.line_item.is_some() {
-                self.detail(line, &lines[index - 1]);
-            } else {
-                self.line_item = None;
-                self.plain_line(line, next.is_none());
-            }
-        }
-    }
-
-    /// Takes a line in bold print that stands alone for a heading, where it says something; one that says nothing ends it.
-    fn bold_heading(&mut self, line: &TextLine) -> bool {
-        let text = line.text.trim();
-        let stands = line.all_bold && !line.quoted && text.split_whitespace().count() <= 8;
-        let is_title = self.found.sections.is_empty() && self.found.first_line.is_none();
-        if !stands || is_title || text.ends_with([':', '：', '.', '!', '?', '。']) || words::is_choice(text) {
-            return false;
-        }
-        let says = words::section(text).is_some() || matches!(words::when(text), When::Says(_));
-        if says {
-            let number = self.source.line(line.span.start);
-            self.claim(number, number, RegionKind::Heading);
-            self.push_section(BOLD, text, &line.span);
-        } else if self.open.last().is_some_and(|open| open.level == BOLD) {
-            self.open.pop();
-        }
-        says
-    }
-
-    /// Adds a line to the open item without a bullet: to its title, where the editor broke the sentence.
-    fn detail(&mut self, line: &TextLine, before: &TextLine) {
-        let number = self.source.line(line.span.start);
-        if let Some(draft) = self.line_item.map(|item| &mut self.found.drafts[item]) {
-            let text = line.text.trim();
-            let ended = before.hard || before.text.trim_end().ends_with(['.', ':', ';', '!', '?']);
-            if !ended && draft.details.is_empty() && text.chars().next().is_some_and(char::is_lowercase) {
-                draft.title.push(' ');
-                draft.title.push_str(text);
-                draft.end_line = draft.end_line.max(number);
-                self.claim(number, number, RegionKind::Item);
-                return;
-            }
-            draft.details.push(Entry { text: line.text.trim().to_owned(), line: number });
-            draft.end_line = draft.end_line.max(number);
-        }
-        self.claim(number, number, RegionKind::Item);
-    }
-
-    /// Reads a line that begins with a box or holds several.
-    pub(super) fn boxed_line(&mut self, line: &TextLine) {
-        let number = self.source.line(line.span.start);
-        let text = line.text.trim();
-        let (title, choices) = words::choices(text);
-        if choices.len() > 1 {
-            let kind = self.kind();
-            let title =
-                if title.is_empty() { choices.iter().map(|c| c.text.clone()).collect::<Vec<_>>().join(" / ") } else { title };
-            if let Some(region) = self.found.facts.choice_line(kind, &title, &choices, number) {
-                self.claim(number, number, region);
-                return;
-            }
-            let mut draft = self.draft(title, Origin::Choice, line.span.clone(), number);
-            draft.ticked = choices.iter().any(|choice| choice.ticked);
-            draft.choices = choices;
-            self.found.drafts.push(draft);
-            self.line_item = None;
-        } else if let Some((ticked, rest)) = words::line_box(text) {
-            let mut draft = self.draft(without_number(rest).to_owned(), Origin::Line, line.span.clone(), number);
-            draft.ticked = ticked;
-            draft.take_owner();
-            self.line_item = Some(self.found.drafts.len());
-            self.found.drafts.push(draft);
-        }
-        self.claim(number, number, RegionKind::Item);
-    }
-
-    /// Reads a line that may name a value or lead to a list.
-    fn plain_line(&mut self, line: &TextLine, last: bool) {
-        let number = self.source.line(line.span.start);
-        let text = line.text.trim();
-        let leads = text.ends_with([':', '：']);
-        let is_field = self.kind() == SectionKind::Fields && line.bold;
-        if leads && (last || line.bold) && !is_field {
-            let text = text.trim_end_matches([':', '：']);
-            self.lead = Some(text.to_owned());
-            // "Rollback verification" leads to no steps.
-            self.label = words::section(text).or(words::is_rollback(&words::canon(text)).then_some(SectionKind::Notes));
-            let short = text.split_whitespace().count() <= 6;
-            if let When::Says(phase) = words::when(text)
-                && short
-            {
-                self.lead_phase = Some(phase);
-            }
-            if let Some(region) = self.label.and_then(directive::region_of) {
-                self.claim(number, number, region);
-            }
-            return;
-        }
-        if let Some(stage) = super::facts::counted_stage(text, number) {
-            self.found.facts.stages.push(stage);
-            self.claim(number, number, RegionKind::Stage);
-            return;
-        }
-        if self.kind() == SectionKind::Stages
-            && let Some(stage) = super::facts::line_stage(text, number)
-        {
-            self.found.facts.stages.push(stage);
-            self.claim(number, number, RegionKind::Stage);
-            return;
-        }
-        let named = words::named_value(text);
-        if let Some((name, value)) = named
-            && self.value(name, value, line.bold, line.span.start)
-        {
-            return;
-        }
-        if words::is_rollback_condition(text) {
-            self.found.facts.triggers.push(super::values::trigger(text, number));
-            self.claim(number, number, RegionKind::Trigger);
-            return;
-        }
-        if self.kind() == SectionKind::Procedure && !text.is_empty() && !self.is_explained() {
-            self.found.facts.procedure_prose.push(course::step(text, number));
-        }
-    }
-
-    /// Files a named value where it belongs, if it is one.
-    pub(super) fn value(&mut self, name: &str, value: &str, bold: bool, at: usize) -> bool {
-        let line = self.source.line(at);
-        let kind = self.kind();
-        let standing = self.standing(at);
-        // A line to write on outside the header waits for somebody's name.
-        let signed = value.contains("___") && standing != Standing::Header && kind != SectionKind::Decision;
-        let value = blank_line_removed(value);
-        if signed && !matches!(kind, SectionKind::Fields | SectionKind::OnCall) && bold {
-            self.found.facts.signature_line(name.trim(), line);
-            self.claim(line, line, RegionKind::SignOff);
-            return true;
-        }
-        if let Some(stage) = self.open.iter().rev().find_map(|open| open.stage)
-            && self.found.facts.stage_value(stage, name, value)
-        {
-            self.claim(line, line, RegionKind::Stage);
-            return true;
-        }
-        let field = Field { name: name.trim().to_owned(), value: value.to_owned(), line };
-        let region = self.found.facts.named_value(kind, standing, bold, field);
-        if bold && standing != Standing::Header && words::is_named(name, lexicon::OWNERS) {
-            self.section_owner(value, standing == Standing::Footer);
-        }
-        match region {
-            Some(region) => {
-                self.claim(line, line, region);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Gives the owner of a whole section, or of the file, to the items that name none.
-    fn section_owner(&mut self, value: &str, of_file: bool) {
-        let Some(first) = self.open.last().map(|open| if of_file { 0 } else { open.first_draft }) else { return };
-        let (owner, owner_text) = words::owner(value);
-        for draft in &mut self.found.drafts[first..] {
-            if draft.owner.is_none() && draft.owner_text.is_none() {
-                draft.owner.clone_from(&owner);
-                draft.owner_text.clone_from(&owner_text);
-            }
-        }
-    }
-}
-
-/// Whether a line begins with a box, or holds several.
-pub(super) fn is_boxed(line: &TextLine) -> bool {
-    let text = line.text.trim();
-    line.literal && (words::line_box(text).is_some() || words::is_choice(text))
-}
-
-pub(super) fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
-    let Some(next) = next else { return false };
-    line.literal
-        && words::looks_like_heading(&line.text)
-        && (is_boxed(next) && words::line_box(next.text.trim()).is_some()
-            || words::section(&line.text).is_some_and(|kind| kind != SectionKind::Notes))
-}
-
-/// Whether the last line of an entry is no part of it but the heading of what follows.
-///
-/// It is short and begins with a capital, and the line before had room for its first word, so nobody wrapped it there.
-pub(super) fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool {
-    let text = line.text.trim();
-    let first = text.split_whitespace().next().unwrap_or_default();
-    next.is_none()
-        && line.literal
-        && text.chars().next().is_some_and(char::is_uppercase)
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '/' | '&' | ',' | '\''))
-        && text.split_whitespace().count() <= 5
-        && before.text.trim().chars().count() + first.chars().count() < 66
-        && !before.text.trim_end().ends_with([',', '-', '(', '/', '&', ':'])
-}
-
-/// Strips `3. ` from the front of a title.
-fn without_number(text: &str) -> &str {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    match text[digits..].strip_prefix(['.', ')']) {
-        Some(rest) if digits > 0 && rest.starts_with(' ') => rest.trim(),
-        _ => text,
-    }
-}
-
-/// Returns a value, or nothing where it is a line to write on.
-fn blank_line_removed(value: &str) -> &str {
-    if value.chars().all(|c| matches!(c, '_' | ' ' | '.')) { "" } else { value.trim() }
 }

@@ -1,107 +1,25 @@
 //! What headings, leading sentences, columns and values mean, by the tables of `lexicon`.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::comparisons::is_unspaced;
-use super::lexicon::{self, Column, How};
-use crate::model::checklist::{Choice, SectionKind};
-use crate::model::ids::Handle;
+use super::lexicon::{self, Column};
+use super::phrases::{any_of, canon, fits, has, has_any, made_of, normal, sense_of, spelled, without_shortcodes};
+use super::vocabulary::{How, Words};
+use crate::model::checklist::SectionKind;
 use crate::model::record::{Phase, RiskClass};
 
-/// Reduces text to lower-case words with single spaces: punctuation, emoji and leading numbers are left out.
-pub(super) fn normal(text: &str) -> String {
-    let lower = text.to_lowercase();
-    let words: Vec<_> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let skip = words.iter().take_while(|word| word.bytes().all(|b| b.is_ascii_digit())).count();
-    words[if skip == words.len() { 0 } else { skip }..].join(" ")
-}
-
-/// Whether `phrase` stands in `text` as whole words; both are [`normal`].
-fn has(text: &str, phrase: &str) -> bool {
-    // Most texts are shorter than most phrases, and to search is to prepare a search.
-    if phrase.len() > text.len() {
-        return false;
-    }
-    let first = phrase.chars().next().map_or(1, char::len_utf8);
-    let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find(phrase)).map(|at| from + at) {
-        let (before, after) = (&text[..at], &text[at + phrase.len()..]);
-        if (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' ')) {
-            return true;
-        }
-        // The next one may begin within this one.
-        from = at + first;
-    }
-    false
-}
-
-fn has_any(text: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| has(text, phrase))
-}
-
-/// Reduces text as [`normal`] does, with the spellings of one word made one, and nothing of what stands in brackets.
-pub(super) fn canon(text: &str) -> String {
-    // One plain word, as most names of facts are, is soon told.
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        let word = text.to_ascii_lowercase();
-        return lexicon::SPELLINGS.iter().find(|(from, _)| *from == word).map_or(word, |(_, to)| (*to).to_owned());
-    }
-    let text = without_shortcodes(text);
-    let text: &str = &text;
-    if !text.contains(['(', ')', '（', '）']) {
-        return spelled(&normal(text));
-    }
-    let mut depth = 0_u32;
-    let bare: String = text
-        .chars()
-        .filter(|c| {
-            match c {
-                '(' | '（' => depth += 1,
-                ')' | '）' => depth = depth.saturating_sub(1),
-                _ => return depth == 0,
-            }
-            false
-        })
-        .collect();
-    let text = normal(if bare.trim().is_empty() { text } else { &bare });
-    spelled(&text)
-}
-
-/// Returns a text without the names of emoji, such as `:computer:`, unless it is nothing else.
-fn without_shortcodes(text: &str) -> Cow<'_, str> {
-    if text.find(':') == text.rfind(':') {
-        return Cow::Borrowed(text);
-    }
-    let mut bare = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(':') {
-        let name =
-            rest[at + 1..].bytes().take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'+'));
-        let end = at + 1 + name.count();
-        let is_code = end > at + 1 && rest[end..].starts_with(':') && rest[at + 1..end].bytes().any(|b| b.is_ascii_lowercase());
-        bare.push_str(&rest[..if is_code { at } else { end }]);
-        rest = &rest[if is_code { end + 1 } else { end }..];
-    }
-    bare.push_str(rest);
-    if bare.trim().is_empty() { Cow::Borrowed(text) } else { Cow::Owned(bare) }
-}
-
 /// The first words of all phrases that say what a section is, by which most lines are passed over quickly.
-static SECTION_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let sections = lexicon::SECTIONS.iter().flat_map(|(.., words)| words.iter().copied());
-    firsts(sections.chain(lexicon::all(lexicon::ROLLBACK)).chain(lexicon::all(lexicon::SIGN_OFF)))
-});
+static SECTION_WORDS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| firsts(lexicon::SECTIONS.words().chain(lexicon::ROLLBACK.words()).chain(lexicon::SIGN_OFF.words())));
 
 /// The same of those that say when.
-static PHASE_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let phases = lexicon::PHASES.iter().flat_map(|(.., words)| words.iter().copied());
-    firsts(phases.chain(lexicon::DURING.iter().copied()).chain(["after"]))
-});
+static PHASE_WORDS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| firsts(lexicon::PHASES.words().chain(lexicon::DURING.iter().copied()).chain(["after"])));
 
 /// The same of those that name who is on call.
-static ON_CALL_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| firsts(lexicon::all(lexicon::ON_CALL)));
+static ON_CALL_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| firsts(lexicon::ON_CALL.words()));
 
 fn firsts<'a>(phrases: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     phrases.filter_map(|phrase| phrase.split(' ').next()).collect()
@@ -112,73 +30,9 @@ fn may_say(text: &str, words: &BTreeSet<&str>) -> bool {
     text.split(' ').any(|word| words.contains(word)) || text.chars().any(is_unspaced)
 }
 
-/// Makes one the spellings of one word.
-fn spelled(text: &str) -> String {
-    let mut text = text.to_owned();
-    let one = !text.contains(' ');
-    for (from, to) in lexicon::SPELLINGS {
-        if !(one && from.contains(' ')) && has(&text, from) {
-            text = format!(" {text} ").replace(&format!(" {from} "), &format!(" {to} ")).trim().to_owned();
-        }
-    }
-    text
-}
-
-/// Whether a phrase stands in a text as [`lexicon::How`] says; both are [`canon`].
-fn fits(text: &str, how: How, phrase: &str) -> bool {
-    if phrase.len() > text.len() {
-        return false;
-    }
-    let unspaced = phrase.chars().all(is_unspaced);
-    match how {
-        How::Whole => text == phrase,
-        How::Has if unspaced => text.contains(phrase),
-        How::Has => has(text, phrase),
-        How::Starts => text.strip_prefix(phrase).is_some_and(|rest| {
-            let next = rest.trim_start().chars().next();
-            (unspaced || rest.is_empty() || rest.starts_with(' ')) && !next.is_some_and(|c| c.is_ascii_digit())
-        }),
-    }
-}
-
-fn any_of<'a>(text: &str, mut words: impl Iterator<Item = &'a str>) -> bool {
-    words.any(|word| fits(text, How::Has, word))
-}
-
 /// Whether a text, as [`canon`] gives it, speaks of rolling back.
 pub(super) fn is_rollback(text: &str) -> bool {
-    any_of(text, lexicon::all(lexicon::ROLLBACK))
-}
-
-/// Whether each word of a text is one of some words, and one at least is one of the first.
-fn made_of<'a>(text: &str, core: &[&'a str], beside: &[&'a str]) -> bool {
-    let mut seen = false;
-    let whole = core.contains(&text);
-    // A name of several words counts as one.
-    let mut text = text.to_owned();
-    for phrase in core.iter().filter(|phrase| phrase.contains(' ')) {
-        if has(&text, phrase) {
-            seen = true;
-            text = format!(" {text} ").replace(&format!(" {phrase} "), " ").trim().to_owned();
-        }
-    }
-    let all = text.split(' ').filter(|word| !word.is_empty()).all(|word| {
-        let is_core = core.contains(&word);
-        seen |= is_core;
-        if is_core || beside.contains(&word) || word.bytes().all(|b| b.is_ascii_digit()) {
-            return true;
-        }
-        // Scripts without blanks put their words together.
-        let mut rest = word.to_owned();
-        for part in core.iter().chain(beside).filter(|part| part.chars().all(is_unspaced)) {
-            if core.contains(part) && rest.contains(part) {
-                seen = true;
-            }
-            rest = rest.replace(part, "");
-        }
-        rest.is_empty()
-    });
-    whole || all && seen
+    any_of(text, lexicon::ROLLBACK.words())
 }
 
 /// Reduces what a heading is about as [`canon`] does.
@@ -202,16 +56,15 @@ fn rollback_section(text: &str) -> Option<SectionKind> {
     if any_of(text, lexicon::ROLLBACK_CHECKED.iter().copied()) {
         return None;
     }
-    let negated = any_of(text, ["not", "never", "nicht", "nunca", "не"].into_iter());
-    let at = lexicon::all(lexicon::ROLLBACK).filter_map(|word| text.find(word)).min().unwrap_or(0);
+    let negated = any_of(text, ["not", "never", "nicht", "nunca", "не"]);
+    let at = lexicon::ROLLBACK.words().filter_map(|word| text.find(word)).min().unwrap_or(0);
     let after = &text[at..];
     let condition = ["if", "when", "bei", "wenn", "si", "если"].iter().any(|word| has(after, word) && !after.ends_with(word))
         || ["if", "when"].iter().any(|word| after.ends_with(&format!(" {word}")));
-    if condition || any_of(text, lexicon::all(lexicon::ROLLBACK_WHEN)) {
+    if condition || any_of(text, lexicon::ROLLBACK_WHEN.words()) {
         return Some(if negated { SectionKind::Notes } else { SectionKind::Triggers });
     }
-    let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
-    let beside: Vec<&str> = lexicon::all(lexicon::ROLLBACK_HOW).collect();
+    let (core, beside): (Vec<_>, Vec<_>) = (lexicon::ROLLBACK.words().collect(), lexicon::ROLLBACK_HOW.words().collect());
     (!negated && made_of(text, &core, &beside)).then_some(SectionKind::Procedure)
 }
 
@@ -224,19 +77,17 @@ pub(super) fn section(title: &str) -> Option<SectionKind> {
     if is_rollback(&text) {
         return rollback_section(&text);
     }
-    let core: Vec<&str> = lexicon::all(lexicon::SIGN_OFF).collect();
-    if made_of(&text, &core, lexicon::SIGN_OFF_BESIDE) {
+    let core: Vec<_> = lexicon::SIGN_OFF.words().collect();
+    if made_of(&text, &core, &lexicon::SIGN_OFF_BESIDE) {
         return Some(SectionKind::SignOff);
     }
-    let fitting = |(_, how, _, words): &&(SectionKind, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
-    let kind = lexicon::SECTIONS.iter().find(fitting).map(|(kind, ..)| *kind);
-    kind.filter(|kind| *kind != SectionKind::KnownIssues || !has(&text, "review"))
+    sense_of(&text, &lexicon::SECTIONS).filter(|kind| *kind != SectionKind::KnownIssues || !has(&text, "review"))
 }
 
 /// Whether a heading names a procedure without saying of what.
 pub(super) fn is_procedure(title: &str) -> bool {
     let text = topic(title);
-    lexicon::all(lexicon::PROCEDURE).any(|name| name == text)
+    lexicon::PROCEDURE.words().any(|name| name == text)
 }
 
 /// What a heading says of time.
@@ -256,7 +107,6 @@ pub(super) fn when(title: &str) -> When {
         return When::Says(phase);
     }
     let text = topic(title);
-    let fitting = |(_, how, _, words): &&(Phase, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
     let may_say = may_say(&text, &PHASE_WORDS);
     if (may_say || text.contains("post")) && is_after(&text) {
         // "Post-rollback" is no "post-rollout".
@@ -265,8 +115,8 @@ pub(super) fn when(title: &str) -> When {
     if at_each_stage(title) {
         return When::Says(Phase::Stage);
     }
-    if let Some((phase, ..)) = lexicon::PHASES.iter().filter(|_| may_say).find(fitting) {
-        return When::Says(*phase);
+    if let Some(phase) = may_say.then(|| sense_of(&text, &lexicon::PHASES)).flatten() {
+        return When::Says(phase);
     }
     if section(title) == Some(SectionKind::Procedure) {
         return When::Says(Phase::OnRollback);
@@ -320,9 +170,9 @@ pub(super) fn is_rollback_condition(text: &str) -> bool {
     if head.split(' ').count() > 6 || !is_rollback(&head) {
         return false;
     }
-    let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
-    let beside: Vec<&str> =
-        lexicon::all(lexicon::ROLLBACK_HOW).chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
+    let core: Vec<_> = lexicon::ROLLBACK.words().collect();
+    let beside: Vec<_> =
+        lexicon::ROLLBACK_HOW.words().chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
     let condition = text[at + 1..].split_once(' ').map_or("", |(_, rest)| rest.trim());
     made_of(&head, &core, &beside) && super::values::threshold(condition).is_some()
 }
@@ -399,7 +249,7 @@ pub(super) fn is_numbered(title: &str) -> bool {
 /// Whether a sentence that leads to a list names conditions for rolling back, be it to check them.
 pub(super) fn names_triggers(text: &str) -> bool {
     let text = canon(text);
-    is_rollback(&text) && any_of(&text, ["trigger", "triggers", "criteria", "conditions", "thresholds"].into_iter())
+    is_rollback(&text) && any_of(&text, ["trigger", "triggers", "criteria", "conditions", "thresholds"])
 }
 
 /// Whether a name is one that stages have.
@@ -422,14 +272,14 @@ pub(super) fn is_named(name: &str, names: &[&str]) -> bool {
 /// Whether a name begins as one that a person on call has.
 pub(super) fn is_on_call(name: &str) -> bool {
     let text = canon(name);
-    let begins = || text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word));
+    let begins = || text.split(' ').count() <= 4 && lexicon::ON_CALL.words().any(|word| fits(&text, How::Starts, word));
     may_say(&text, &ON_CALL_WORDS) && (begins() || names_on_call(name))
 }
 
 /// Whether a name says nothing but who is on call.
 pub(super) fn names_on_call(name: &str) -> bool {
-    let core: Vec<&str> = lexicon::all(lexicon::ON_CALL).collect();
-    made_of(&canon(name), &core, lexicon::ON_CALL_BESIDE)
+    let core: Vec<_> = lexicon::ON_CALL.words().collect();
+    made_of(&canon(name), &core, &lexicon::ON_CALL_BESIDE)
 }
 
 /// Whether a name is that of who stands in for the person on call.
@@ -448,7 +298,7 @@ pub(super) fn column(head: &str) -> Column {
         return Column::Id;
     }
     let text = canon(trimmed);
-    lexicon::COLUMNS.iter().find(|(.., names)| names.contains(&text.as_str())).map_or(Column::Other, |(column, ..)| *column)
+    lexicon::COLUMNS.find(|name| name == text).map_or(Column::Other, |(column, _)| column)
 }
 
 /// Whether a cell holds nothing but a sign of how far something is.
@@ -483,30 +333,11 @@ pub(super) fn is_code(text: &str) -> bool {
 
 /// Whether an item prepares for something, so that it is due before, whatever heading it stands under.
 pub(super) fn prepares(title: &str) -> bool {
-    let text = canon(title);
-    let done = [
-        "documented",
-        "tested",
-        "reviewed",
-        "approved",
-        "prepared",
-        "verified",
-        "rehearsed",
-        "validated",
-        "confirmed",
-        "agreed",
-        "ready",
-        "assigned",
-        "defined",
-        "available",
-        "written",
-        "exists",
-        "in place",
-        "is clear",
-        "approval",
-        "second pair of eyes",
-    ];
-    has_any(&text, &done)
+    static DONE: Words = Words::new(
+        "documented, tested, reviewed, approved, prepared, verified, rehearsed, validated, confirmed, agreed, ready, assigned, \
+         defined, available, written, exists, in place, is clear, approval, second pair of eyes",
+    );
+    has_any(&canon(title), &DONE)
 }
 
 /// Returns a title without what is to be filled in, such as `[VERSION]`, `<name>` or `vX.Y.Z`.
@@ -558,187 +389,7 @@ pub(super) fn without_placeholders(title: &str) -> String {
 pub(super) fn risk_class(text: &str) -> Option<RiskClass> {
     let class = |word: &str| {
         let word = word.to_lowercase();
-        let class = lexicon::RISK_CLASSES.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(class, _)| *class);
-        word.parse().ok().or(class)
+        word.parse().ok().or(lexicon::RISK_CLASSES.find(|known| known == word))
     };
     text.split(|c: char| !c.is_alphanumeric()).find_map(class)
-}
-
-/// Takes a cell or value that is one handle; everything else that names an owner is text.
-pub(super) fn owner(text: &str) -> (Option<Handle>, Option<String>) {
-    let text = text.trim();
-    match text.parse::<Handle>() {
-        Ok(handle) => (Some(handle), None),
-        Err(_) if text.chars().all(|c| matches!(c, '_' | '-' | '—' | '.' | ' ')) => (None, None),
-        Err(_) => (None, Some(text.to_owned())),
-    }
-}
-
-/// Finds every name with an `@` before it, as it is written: `@kim`, but also `@org/team` and `@kim.vale`.
-fn mentions(text: &str) -> Vec<(usize, &str)> {
-    let mut all = Vec::new();
-    for (at, _) in text.match_indices('@') {
-        let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '@' | '/')) {
-            continue;
-        }
-        let rest = &text[at + 1..];
-        let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | '/' | '@')).unwrap_or(rest.len());
-        let name = rest[..end].trim_end_matches(['-', '.', '/', '_']);
-        if !name.is_empty() && !name.contains('@') {
-            all.push((at, &text[at..=at + name.len()]));
-        }
-    }
-    all
-}
-
-/// Finds every handle in a text; a name that is no handle as it stands is none.
-pub(super) fn handles(text: &str) -> Vec<Handle> {
-    mentions(text).into_iter().filter_map(|(_, name)| name.parse().ok()).collect()
-}
-
-/// Finds the owner that the text of an item names: its one mention, at its end or before a colon at its beginning.
-pub(super) fn owner_in_text(text: &str) -> Option<&str> {
-    let [(at, name)] = mentions(text)[..] else { return None };
-    let (before, after) = (text[..at].trim_end(), text[at + name.len()..].trim());
-    let closed = matches!(after, ")" | "]" | "");
-    let ends = closed && before.ends_with(['-', '–', '—', '(', '[', ':', '|', '→', ',']) && before.len() > 1;
-    let begins = before.is_empty() && after.starts_with([':', '-', '–', '—']);
-    (ends || begins).then_some(name)
-}
-
-/// Finds the role that the text of an item names at its beginning, such as `QA: smoke test` or `(QA) smoke test`.
-pub(super) fn role_in_text(text: &str) -> Option<String> {
-    let in_brackets = text.strip_prefix('(').and_then(|text| text.split_once(')'));
-    let (name, rest) = in_brackets.or_else(|| text.split_once(':'))?;
-    (!rest.trim().is_empty()).then(|| role(name)).flatten()
-}
-
-/// Finds the role that a line above a list names, such as `Security team`.
-pub(super) fn role(name: &str) -> Option<String> {
-    let text = normal(name);
-    let bare = text.strip_suffix(" team").or_else(|| text.strip_suffix(" lead")).unwrap_or(&text);
-    let known = |name: &str| lexicon::ROLES.contains(&name);
-    (known(bare) || known(&text)).then(|| if known(&text) { text.replace(' ', "-") } else { bare.replace(' ', "-") })
-}
-
-/// Splits `Name: value`; the name is short and begins with a letter.
-pub(super) fn named_value(text: &str) -> Option<(&str, &str)> {
-    let whole = text;
-    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let (name, value) = text.split_once([':', '：'])?;
-    // What stands beside the lines of a drawing is part of it.
-    if whole.contains(|c: char| matches!(c, '\u{2500}'..='\u{257f}')) {
-        return None;
-    }
-    let wide = text[name.len()..].starts_with('：');
-    let name = name.trim();
-    let starts = name.chars().next().is_some_and(char::is_alphabetic);
-    let words = name.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
-    let follows = wide || value.is_empty() || value.starts_with(char::is_whitespace);
-    (starts && follows && name.chars().count() <= 40 && words <= 5).then(|| (name, value.trim()))
-}
-
-/// Strips a box from the front of a text.
-pub(super) fn leading_box(text: &str) -> Option<(bool, &str)> {
-    // Most texts begin with a letter.
-    if text.bytes().next().is_none_or(|byte| byte != b'[' && byte.is_ascii()) {
-        return None;
-    }
-    lexicon::BOXES.iter().find_map(|(sign, ticked)| {
-        let rest = text.strip_prefix(sign)?;
-        let rest = rest.strip_prefix('\u{fe0f}').unwrap_or(rest);
-        (rest.starts_with(char::is_whitespace) && !rest.trim().is_empty()).then(|| (*ticked, rest.trim()))
-    })
-}
-
-/// Strips a box from the front of a line, perhaps behind a number such as `1.2.` or bullets such as `**`, which Markdown takes
-/// for no list.
-pub(super) fn line_box(text: &str) -> Option<(bool, &str)> {
-    leading_box(text).or_else(|| leading_box(without_outline(text)?))
-}
-
-/// Strips the number or the bullets of an outline.
-fn without_outline(text: &str) -> Option<&str> {
-    let sign = text.bytes().next()?;
-    let marker = match sign {
-        b'0'..=b'9' => text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count(),
-        b'*' | b'-' | b'#' | b'.' => text.bytes().take_while(|byte| *byte == sign).count(),
-        _ => return None,
-    };
-    let is_outline = sign == b'.' || marker > 1 && (!sign.is_ascii_digit() || text[..marker - 1].contains('.'));
-    text[marker..].strip_prefix(' ').map(str::trim_start).filter(|_| is_outline)
-}
-
-/// Takes a line for a heading that is written as in AsciiDoc (`== Name`) or in Jira (`h2. Name`); gives its level.
-pub(super) fn foreign_heading(text: &str) -> Option<(u8, &str)> {
-    let signs = text.bytes().take_while(|byte| *byte == b'=').count();
-    let (level, rest) = match text.as_bytes() {
-        [b'h', level @ b'1'..=b'6', b'.', ..] => (level - b'0', &text[3..]),
-        _ => (u8::try_from(signs).ok().filter(|level| (1..=6).contains(level))?, &text[signs..]),
-    };
-    let title = rest.strip_prefix(' ')?.trim_matches([' ', '=']);
-    title.starts_with(|c: char| !c.is_ascii_punctuation()).then_some((level, title))
-}
-
-/// The boxes between which people choose on one line.
-const CHOICE_BOXES: &[(&str, bool)] = &[("[ ]", false), ("[x]", true), ("[X]", true), ("☐", false), ("☑", true), ("☒", true)];
-
-/// Whether a text may hold one of [`CHOICE_BOXES`].
-pub(super) fn holds_box(text: &str) -> bool {
-    text.bytes().any(|byte| byte == b'[' || byte == 0xe2) && !choices(text).1.is_empty()
-}
-
-/// Whether several boxes stand on a line.
-pub(super) fn is_choice(text: &str) -> bool {
-    holds_box(text) && choices(text).1.len() > 1
-}
-
-/// Splits a line with boxes into what stands before the first and the choices.
-pub(super) fn choices(text: &str) -> (String, Vec<Choice>) {
-    let mut found: Vec<(usize, usize, bool)> = CHOICE_BOXES
-        .iter()
-        .flat_map(|(sign, ticked)| text.match_indices(sign).map(|(at, sign)| (at, at + sign.len(), *ticked)))
-        .collect();
-    found.sort_unstable();
-    let title = found.first().map_or(text, |(at, ..)| &text[..*at]).trim().trim_end_matches(':').trim().to_owned();
-    let ends = found.iter().skip(1).map(|(at, ..)| *at).chain(std::iter::once(text.len()));
-    let choices = found
-        .iter()
-        .zip(ends)
-        .map(|((_, start, ticked), end)| {
-            let text = text[*start..end].trim().trim_end_matches(['/', '|', ',']).trim().to_owned();
-            Choice { text, ticked: *ticked }
-        })
-        .collect();
-    (title, choices)
-}
-
-/// Whether a plain line stands where a heading would: short, capitalised words, no sentence.
-pub(super) fn looks_like_heading(line: &str) -> bool {
-    let line = line.trim();
-    let bare = line.split('(').next().unwrap_or(line).trim();
-    line.chars().count() <= 80
-        && !bare.is_empty()
-        && !bare.ends_with(['.', ',', ';', ':', '!', '?'])
-        && bare.chars().next().is_some_and(char::is_uppercase)
-        && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '/' | '&' | ',' | '\''))
-        && bare
-            .split_whitespace()
-            .all(|word| word.chars().count() < 4 || word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has;
-
-    #[test]
-    fn a_phrase_stands_where_words_begin_and_end() {
-        let texts = ["", "a", "a a", "xa a a", "a ax", "ax a", "ä a", "a ä a", "aa", "a a a b", "b a a"];
-        for text in texts {
-            for phrase in ["a", "a a", "a a b", "ä", "b"] {
-                assert_eq!(has(text, phrase), format!(" {text} ").contains(&format!(" {phrase} ")), "{phrase:?} in {text:?}");
-            }
-        }
-    }
 }

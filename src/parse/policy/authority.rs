@@ -53,13 +53,11 @@ fn by_default(right: Right, release_managers: &Grantees) -> Grantees {
 }
 
 pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &People) -> Option<Authority> {
-    root.missing(problems, "authority");
-    let mut table = root.table(problems, "authority")?;
+    let mut table = root.required(problems, "authority").table(problems, "authority")?;
     let mut given = BTreeMap::new();
     let mut spans = BTreeMap::new();
     let release_managers_at = table.span_of("release_managers");
-    table.missing(problems, "release_managers");
-    let release_managers = table.texts(problems, "release_managers").unwrap_or_default();
+    let release_managers = table.required(problems, "release_managers").texts(problems, "release_managers").unwrap_or_default();
     let release_managers = grantees(problems, &release_managers, false, people);
     for (key, right) in KEYS {
         if let Some(texts) = table.texts(problems, key) {

@@ -27,7 +27,7 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         if name.as_ref().is_some_and(|name| windows.iter().any(|window| window.name == *name)) {
             problems.error("policy-twice", name_at, "two freeze windows have the same name");
         }
-        table.missing(problems, "refs");
+        table.required(problems, "refs");
         let (at, told) = (table.span_of("refs"), problems.count());
         let refs = ref_patterns(&mut table, problems, "refs");
         if table.has("refs") && refs.is_empty() && problems.count() == told {
@@ -47,8 +47,7 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
 }
 
 fn zone(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<String> {
-    table.missing(problems, "zone");
-    let text = table.text(problems, "zone")?;
+    let text = table.required(problems, "zone").text(problems, "zone")?;
     // The bundled database, so that a policy means the same on every machine.
     let known = TimeZoneDatabase::bundled().get(text.get_ref()).is_ok();
     if !known {
@@ -89,8 +88,7 @@ fn edges<T>(
 ) -> Option<(T, T)> {
     let mut edges = table.table(problems, key)?;
     let mut edge = |key: &'static str, problems: &mut Problems<'_>| {
-        edges.missing(problems, key);
-        let text: Spanned<String> = edges.date_text(problems, key)?;
+        let text: Spanned<String> = edges.required(problems, key).date_text(problems, key)?;
         let value = read(text.get_ref());
         if value.is_none() {
             let message = format!("{:?} is not a time of this kind of window; write it as in \"{example}\"", text.get_ref());

@@ -66,8 +66,7 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, known: &mu
             all.machines.insert(name, machine);
         }
     }
-    root.missing(problems, "owners");
-    if let Some(table) = root.table(problems, "owners") {
+    if let Some(table) = root.required(problems, "owners").table(problems, "owners") {
         owners(problems, table, &mut all);
     }
     all
@@ -149,8 +148,7 @@ fn machine(problems: &mut Problems<'_>, mut table: Table<'_>, name: &Spanned<&st
     let full_name = table.line(problems, "name");
     let keys = keys(problems, &mut table, &format!("machine:{}", name.get_ref()), seen);
     let mut may = BTreeSet::new();
-    table.missing(problems, "may");
-    for word in table.texts(problems, "may").unwrap_or_default() {
+    for word in table.required(problems, "may").texts(problems, "may").unwrap_or_default() {
         match *word.get_ref() {
             "check" => may.insert(Right::Check),
             "receipt" => may.insert(Right::Receipt),
@@ -169,16 +167,14 @@ fn machine(problems: &mut Problems<'_>, mut table: Table<'_>, name: &Spanned<&st
 
 fn keys(problems: &mut Problems<'_>, table: &mut Table<'_>, holder: &str, seen: &mut Seen<'_>) -> Vec<KeyEntry> {
     let mut keys = Vec::new();
-    table.missing(problems, "keys");
-    for mut entry in table.tables(problems, "keys") {
-        entry.missing(problems, "key");
-        let text = entry.text(problems, "key");
+    for mut entry in table.required(problems, "keys").tables(problems, "keys") {
+        let text = entry.required(problems, "key").text(problems, "key");
         let states = [KeyState::Active, KeyState::Retired, KeyState::Compromised].map(|state| (state.as_str(), state));
         let state = entry.word(problems, "state", &states).unwrap_or(KeyState::Active);
         let since = entry.count(problems, "since", 1, u32::MAX);
         if state == KeyState::Compromised && since.is_none() {
             // Without the version nobody could say which old signatures are void.
-            entry.missing(problems, "since");
+            entry.required(problems, "since");
         }
         entry.finish(problems);
         let Some(text) = text else { continue };
@@ -209,12 +205,10 @@ fn keys(problems: &mut Problems<'_>, table: &mut Table<'_>, holder: &str, seen: 
 }
 
 fn owners(problems: &mut Problems<'_>, mut table: Table<'_>, all: &mut People) {
-    table.missing(problems, "people");
-    let names = table.texts(problems, "people");
+    let names = table.required(problems, "people").texts(problems, "people");
     let given = names.is_some();
     let people: BTreeSet<_> = names.unwrap_or_default().iter().filter_map(|name| person_of(problems, name, &all.people)).collect();
-    table.missing(problems, "threshold");
-    let threshold = table.count(problems, "threshold", 1, 1000);
+    let threshold = table.required(problems, "threshold").count(problems, "threshold", 1, 1000);
     all.threshold_at = table.span_of("threshold");
     if given && people.is_empty() {
         problems.error("policy-bad-value", table.span_of("people"), "the policy has no owner");

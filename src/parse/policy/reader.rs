@@ -112,21 +112,31 @@ impl<'t> Table<'t> {
     }
 
     /// Reports that a key that must be there isn't.
-    pub(super) fn missing(&self, problems: &mut Problems<'_>, key: &str) {
+    pub(super) fn required(&mut self, problems: &mut Problems<'_>, key: &str) -> &mut Self {
         if !self.map.contains_key(key) {
             problems.error("policy-missing-key", self.span.clone(), format!("{} lacks `{key}`", self.name));
         }
+        self
+    }
+
+    /// Reads what a key holds, and tells of what is not as it must be.
+    fn value<T>(
+        &mut self,
+        problems: &mut Problems<'_>,
+        key: &'static str,
+        wanted: &str,
+        read: impl FnOnce(&'t DeValue<'t>) -> Option<T>,
+    ) -> Option<Spanned<T>> {
+        let value = self.get(key)?;
+        let found = read(value.get_ref());
+        if found.is_none() {
+            self.wrong(problems, key, wanted, value);
+        }
+        found.map(|found| Spanned::new(value.span(), found))
     }
 
     pub(super) fn text(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Spanned<&'t str>> {
-        let value = self.get(key)?;
-        match value.get_ref() {
-            DeValue::String(text) => Some(Spanned::new(value.span(), text.as_ref())),
-            _ => {
-                self.wrong(problems, key, "a string", value);
-                None
-            }
-        }
+        self.value(problems, key, "a string", DeValue::as_str)
     }
 
     /// Reads one line of text for people.
@@ -141,32 +151,18 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn required_line(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<String> {
-        self.missing(problems, key);
-        self.line(problems, key)
+        self.required(problems, key).line(problems, key)
     }
 
     pub(super) fn boolean(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<bool> {
-        let value = self.get(key)?;
-        match value.get_ref() {
-            DeValue::Boolean(yes) => Some(*yes),
-            _ => {
-                self.wrong(problems, key, "true or false", value);
-                None
-            }
-        }
+        self.value(problems, key, "true or false", DeValue::as_bool).map(Spanned::into_inner)
     }
 
     /// Reads a whole number that is not negative.
     pub(super) fn number(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Spanned<u64>> {
-        let value = self.get(key)?;
-        let number = match value.get_ref() {
-            DeValue::Integer(digits) => u64::from_str_radix(digits.as_str(), digits.radix()).ok(),
-            _ => None,
-        };
-        if number.is_none() {
-            self.wrong(problems, key, "a whole number from 0", value);
-        }
-        number.map(|number| Spanned::new(value.span(), number))
+        self.value(problems, key, "a whole number from 0", |value| {
+            value.as_integer().and_then(|digits| u64::from_str_radix(digits.as_str(), digits.radix()).ok())
+        })
     }
 
     /// Reads a small count, such as of people or of policy versions.
@@ -187,8 +183,7 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn required_id<T: FromStr<Err = InvalidId>>(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<T> {
-        self.missing(problems, key);
-        self.id(problems, key)
+        self.required(problems, key).id(problems, key)
     }
 
     /// Reads one of a few words.
@@ -205,14 +200,10 @@ impl<'t> Table<'t> {
 
     /// Reads a list of strings, telling of those that stand twice; nothing where the key is missing.
     pub(super) fn texts(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Vec<Spanned<&'t str>>> {
-        let value = self.get(key)?;
-        let DeValue::Array(array) = value.get_ref() else {
-            self.wrong(problems, key, "a list of strings", value);
-            return None;
-        };
+        let list = self.value(problems, key, "a list of strings", DeValue::as_array)?.into_inner();
         let mut seen = BTreeSet::new();
         let mut texts = Vec::new();
-        for entry in array.iter() {
+        for entry in list.iter() {
             match entry.get_ref() {
                 DeValue::String(text) if seen.insert(text.as_ref()) => texts.push(Spanned::new(entry.span(), text.as_ref())),
                 DeValue::String(text) => {
@@ -239,25 +230,17 @@ impl<'t> Table<'t> {
 
     /// Returns the tables of `[[key]]`, or of a list of inline tables.
     pub(super) fn tables(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Vec<Table<'t>> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let DeValue::Array(array) = value.get_ref() else {
-            self.wrong(problems, key, "a list of tables", value);
-            return Vec::new();
-        };
+        let Some(list) = self.value(problems, key, "a list of tables", DeValue::as_array) else { return Vec::new() };
         let place = if self.span == (0..0) { String::new() } else { format!(" of {}", self.name) };
         let name = |number: usize| format!("[[{key}]] number {number}{place}");
-        array.iter().enumerate().filter_map(|(at, entry)| Table::new(problems, name(at + 1), entry)).collect()
+        list.into_inner().iter().enumerate().filter_map(|(at, entry)| Table::new(problems, name(at + 1), entry)).collect()
     }
 
     /// Returns the tables of `[key.NAME]` with their names and the places of the names.
     pub(super) fn named_tables(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Vec<(Spanned<&'t str>, Table<'t>)> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let DeValue::Table(map) = value.get_ref() else {
-            self.wrong(problems, key, "a table of tables", value);
-            return Vec::new();
-        };
+        let Some(map) = self.value(problems, key, "a table of tables", DeValue::as_table) else { return Vec::new() };
         // In the order of the file, so that of two things that clash the later is told.
-        let mut entries: Vec<_> = map.iter().collect();
+        let mut entries: Vec<_> = map.into_inner().iter().collect();
         entries.sort_by_key(|(name, _)| name.span().start);
         let named = entries.into_iter().filter_map(|(name, value)| {
             let table = Table::new(problems, format!("[{key}.{}]", name.get_ref()), value)?;
@@ -268,15 +251,11 @@ impl<'t> Table<'t> {
 
     /// Returns a value that may be a date without quotes, as text.
     pub(super) fn date_text(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Spanned<String>> {
-        let value = self.get(key)?;
-        match value.get_ref() {
-            DeValue::String(text) => Some(Spanned::new(value.span(), text.to_string())),
-            DeValue::Datetime(date) => Some(Spanned::new(value.span(), date.to_string())),
-            _ => {
-                self.wrong(problems, key, "a date and time", value);
-                None
-            }
-        }
+        self.value(problems, key, "a date and time", |value| match value {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Datetime(date) => Some(date.to_string()),
+            _ => None,
+        })
     }
 
     /// Reports of every key that nobody asked for.

@@ -82,10 +82,8 @@ fn gates(root: &mut Table<'_>, problems: &mut Problems<'_>, components: &[Compon
     let mut gates: Vec<Gate> = Vec::new();
     for mut table in root.tables(problems, "gated") {
         let at = table.span();
-        table.missing(problems, "ref");
-        let ref_name = table.text(problems, "ref").and_then(|text| ref_pattern(problems, &text));
-        table.missing(problems, "component");
-        let named = table.text(problems, "component");
+        let ref_name = table.required(problems, "ref").text(problems, "ref").and_then(|text| ref_pattern(problems, &text));
+        let named = table.required(problems, "component").text(problems, "component");
         let component = named.as_ref().and_then(|named| components.iter().find(|known| known.name == *named.get_ref()));
         if let (Some(named), None) = (&named, component) {
             problems.error("policy-unknown-component", named.span(), format!("there is no component {:?}", named.get_ref()));
@@ -120,8 +118,7 @@ fn addresses(
 
 fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Component> {
     let mut components: Vec<Component> = Vec::new();
-    root.missing(problems, "component");
-    for mut table in root.tables(problems, "component") {
+    for mut table in root.required(problems, "component").tables(problems, "component") {
         let name_at = table.span_of("name");
         let name = table.required_line(problems, "name");
         let tags_at = table.span_of("tags");
@@ -130,8 +127,7 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("{:?} fits no release tag; write it without refs/tags/", tags.as_str());
             problems.error("policy-bad-value", tags_at.clone(), message);
         }
-        table.missing(problems, "checklist");
-        let checklist = table.text(problems, "checklist");
+        let checklist = table.required(problems, "checklist").text(problems, "checklist");
         if let Some(path) = checklist.as_ref().filter(|path| !is_tree_path(path)) {
             let message = format!("{:?} is not a path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);

@@ -7,8 +7,8 @@ use super::authority::Authority;
 use super::people::People;
 use super::reader::Problems;
 use super::releases::Releases;
-use crate::model::ids::{Handle, Nonce, Principal};
-use crate::model::policy::{Contents, Former, FreezeWindow, Owners, Person, Policy, Right};
+use crate::model::ids::Nonce;
+use crate::model::policy::{Contents, Former, FreezeWindow, Owners, Policy, Right};
 use crate::model::problem::Level;
 
 /// Errors after which counting people would only tell the same mistake again.
@@ -89,8 +89,7 @@ fn rights_can_be_used(
         && !policy.can_grant(None)
     {
         // Whoever begins alone has nobody to give the right to yet.
-        let is_alone = policy.contents().people.values().filter(|person| Person::is_active(person)).count() == 1;
-        let level = if is_alone { Level::Note } else { Level::Warning };
+        let level = if policy.has_one_person() { Level::Note } else { Level::Warning };
         let message =
             format!("an exception requires {} people, but fewer with an active key may grant one", policy.thresholds().exception);
         problems.warn(level, "policy-too-few-people", span.clone(), message);
@@ -116,11 +115,11 @@ struct Able {
 
 impl Able {
     fn of(policy: &Policy) -> Self {
-        let active = policy.contents().people.values().filter(|person| Person::is_active(person)).count();
+        let active = policy.active_people().count();
         let level = if active == 1 { Level::Note } else { Level::Warning };
         // Nobody reviews an item of their own, unless the policy lets its owner do so.
         let review = if policy.contents().separation.owner_may_review { active } else { active.saturating_sub(1) };
-        Self { review, waive: people_who_may(policy, Right::Waive).len(), level }
+        Self { review, waive: policy.people_with(Right::Waive).count(), level }
     }
 
     /// Says why a waiver is no way out, where it is none.
@@ -131,11 +130,6 @@ impl Able {
             _ => None,
         }
     }
-}
-
-fn people_who_may(policy: &Policy, right: Right) -> Vec<Handle> {
-    let active = policy.contents().people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
-    active.filter(|handle| policy.may(&Principal::Person((*handle).clone()), right)).cloned().collect()
 }
 
 /// Tells of rules that nobody can meet, and whether a waiver is a way out.
@@ -173,7 +167,7 @@ fn rules_can_be_met(problems: &mut Problems<'_>, policy: &Policy, spans: Vec<Ran
 
 /// Tells where nobody can decide GO as the policy asks for it.
 fn somebody_can_decide(problems: &mut Problems<'_>, policy: &Policy, at: Range<usize>) {
-    let deciders = people_who_may(policy, Right::Decide);
+    let deciders: Vec<_> = policy.people_with(Right::Decide).collect();
     let thresholds = policy.thresholds();
     let level = Able::of(policy).level;
     let needed = usize::try_from(thresholds.decide.max(1)).unwrap_or(usize::MAX).max(thresholds.decide_roles.len());

@@ -55,7 +55,7 @@ pub(super) fn record(page: &mut Document, report: &Report) {
     if let Some(release) = release {
         facts.extend(digests(release));
     }
-    page.table(["Fact", "Value"], facts.into_iter().map(|(name, value)| [name.into(), value]));
+    page.facts(facts);
 }
 
 fn risk(release: Option<&ReleaseReport>) -> Line {

@@ -16,17 +16,14 @@ pub(super) fn course(page: &mut Document, report: &Report) {
     let times = page.times.clone();
     let release = report.release.as_ref();
     let list = |get: fn(&ReleaseReport) -> &[String]| texts(release.map(get).unwrap_or_default());
-    page.table(
-        ["Fact", "Value"],
-        [
-            ["Out".into(), actual(report, &times)],
-            ["Deviations".into(), deviations(report)],
-            ["On call".into(), on_call(release, &times)],
-            ["Known issues".into(), list(|release| &release.known_issues)],
-            ["Attendees".into(), list(|release| &release.attendees)],
-            ["Unknown authors".into(), unknown_authors(release)],
-        ],
-    );
+    page.facts([
+        ("Out", actual(report, &times)),
+        ("Deviations", deviations(report)),
+        ("On call", on_call(release, &times)),
+        ("Known issues", list(|release| &release.known_issues)),
+        ("Attendees", list(|release| &release.attendees)),
+        ("Unknown authors", unknown_authors(release)),
+    ]);
     stages(page, report, &times);
     overrides(page, report);
     if let Some(back) = &report.course.rollback {
@@ -224,17 +221,14 @@ fn rollback(page: &mut Document, report: &Report, back: &RollbackReport, times: 
         }
         Some((_, mark)) => Line::from("failed, says ").then(said(mark, times)),
     };
-    page.table(
-        ["Fact", "Value"],
-        [
-            ["Begun by".into(), said(&back.start, times)],
-            ["Began".into(), times.at(back.began).into()],
-            ["To".into(), shown(back.to.as_ref().map(|to| to.tag.short()))],
-            ["Trigger".into(), trigger.unwrap_or_else(|| UNKNOWN.into())],
-            ["Reason".into(), known(back.reason.as_deref())],
-            ["Ended".into(), ended],
-        ],
-    );
+    page.facts([
+        ("Begun by", said(&back.start, times)),
+        ("Began", times.at(back.began).into()),
+        ("To", shown(back.to.as_ref().map(|to| to.tag.short()))),
+        ("Trigger", trigger.unwrap_or_else(|| UNKNOWN.into())),
+        ("Reason", known(back.reason.as_deref())),
+        ("Ended", ended),
+    ]);
     if back.steps.is_empty() {
         return;
     }

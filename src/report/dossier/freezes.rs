@@ -94,7 +94,7 @@ fn one(page: &mut Document, entry: &FreezeException) {
     }
     facts.push(("Record", Line::new().code(entry.record)));
     facts.push(("Key", Line::new().code(&entry.key)));
-    page.table(["Fact", "Value"], facts.into_iter().map(|(name, value)| [name.into(), value]));
+    page.facts(facts);
     if entry.alone {
         if entry.is_broken_glass() {
             page.paragraph("Nobody else had to approve it.");

@@ -54,19 +54,16 @@ pub(super) fn manifest(page: &mut Document, report: &Report) {
     let times = &page.times.clone();
     let policy = |head: crate::model::record::PolicyHead| Line::from(format!("{} ", head.version)).code(head.digest);
     let heads = report.heads.iter().map(|id| Line::new().code(id));
-    page.table(
-        ["Fact", "Value"],
-        [
-            ["Root".into(), Line::new().code(format!("SHA256:{}", report.root))],
-            ["Governing policy".into(), report.governing_policy.map_or_else(|| UNKNOWN.into(), policy)],
-            ["Newest policy".into(), policy(report.policy_head)],
-            ["Log heads".into(), if report.heads.is_empty() { "none".into() } else { Line::stacked(heads) }],
-            ["Lines read".into(), report.lines.to_string().into()],
-            ["Valid records".into(), report.records.len().to_string().into()],
-            ["Made by".into(), Line::from(&report.tool)],
-            ["As of".into(), times.at(report.as_of).into()],
-        ],
-    );
+    page.facts([
+        ("Root", Line::new().code(format!("SHA256:{}", report.root))),
+        ("Governing policy", report.governing_policy.map_or_else(|| UNKNOWN.into(), policy)),
+        ("Newest policy", policy(report.policy_head)),
+        ("Log heads", if report.heads.is_empty() { "none".into() } else { Line::stacked(heads) }),
+        ("Lines read", report.lines.to_string().into()),
+        ("Valid records", report.records.len().to_string().into()),
+        ("Made by", Line::from(&report.tool)),
+        ("As of", times.at(report.as_of).into()),
+    ]);
     if !report.records.is_empty() {
         page.heading(3, "Records");
         page.table(

@@ -36,9 +36,7 @@ pub fn screen(report: &Report, style: &Style, freshness: &str, lines: usize) -> 
     plan(&mut page, report);
     page.blank();
     let mut below = Page::new(style);
-    let rest = Rest { report, style };
-    rest.course(&mut below);
-    rest.findings(&mut below);
+    rest(&mut below, report);
     let (head, below) = (page.into_lines(), below.into_lines());
     let room = lines.saturating_sub(head.len() + below.len() + 2).max(LEAST);
     let mut page = Page::new(style);
@@ -234,32 +232,21 @@ fn ways(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
     }
 }
 
-/// What stands below: the parts of the course in a few lines each.
-struct Rest<'r, 's> {
-    report: &'r Report,
-    style: &'s Style,
-}
-
-impl Rest<'_, '_> {
-    fn course(&self, page: &mut Page<'_>) {
-        let report = self.report;
-        parts::conditions_short(page, report);
-        parts::rollback_short(page, report);
-        if report.course.rollback.is_none() {
-            parts::stages_short(page, report);
-        }
-        parts::actions_short(page, report);
-        items::later(page, report);
-        parts::known_short(page, report);
+/// What stands below: the parts of the course in a few lines each, and what else was found.
+fn rest(page: &mut Page<'_>, report: &Report) {
+    parts::conditions_short(page, report);
+    parts::rollback_short(page, report);
+    if report.course.rollback.is_none() {
+        parts::stages_short(page, report);
     }
-
-    fn findings(&self, page: &mut Page<'_>) {
-        let others = parts::other_findings(self.report);
-        if let Some(first) = others.first() {
-            let more = if others.len() > 1 { format!(" (and {} more)", others.len() - 1) } else { String::new() };
-            let text = safe::fit(&first.message(), 300, self.style.ellipsis());
-            page.named("also", &format!("{}{more}: {text}", Paint::Wait.on(first.code.as_str())));
-        }
+    parts::actions_short(page, report);
+    items::later(page, report);
+    parts::known_short(page, report);
+    let others = parts::other_findings(report);
+    if let Some(first) = others.first() {
+        let more = if others.len() > 1 { format!(" (and {} more)", others.len() - 1) } else { String::new() };
+        let text = safe::fit(&first.message(), 300, page.style.ellipsis());
+        page.named("also", &format!("{}{more}: {text}", Paint::Wait.on(first.code.as_str())));
     }
 }
 

@@ -4,10 +4,10 @@ use clap::ValueEnum;
 
 use crate::cli::app::App;
 use crate::cli::commands::course::Barred;
-use crate::cli::commands::decide::owner;
 use crate::model::record::{Action, ActionEvent, After, Blocks, Moment, NotBy};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::write::decide::owner;
 use crate::ops::write::ready::Ready;
 use crate::parse::checklist::slug;
 use crate::report::words;

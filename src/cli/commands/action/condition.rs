@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::app::App;
-use crate::cli::commands::course::{Call, one_of};
-use crate::cli::commands::sign_off;
+use crate::cli::commands::course::Call;
 use crate::model::course::{ConditionReport, ConditionState};
 use crate::model::denial::Denial;
 use crate::model::ids::{Handle, Principal, RecordId};
@@ -12,6 +11,8 @@ use crate::model::policy::Right;
 use crate::model::record::{ActionEvent, NotBy};
 use crate::model::report::{DecisionReport, Report};
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::find;
+use crate::ops::load::find::one_of;
 use crate::ops::write::ready::Ready;
 use crate::report::course::clock;
 use crate::report::words;
@@ -30,7 +31,7 @@ impl<'r> Meant<'r> {
     /// # Errors
     /// If there is none, or several wait for one of that id.
     pub fn find(report: &'r Report, named: &str, decision: Option<&str>, call: &Call) -> Outcome<Self> {
-        let decided = decision.map(|text| sign_off::find_record(report, text)).transpose()?;
+        let decided = decision.map(|text| find::record(report, text)).transpose()?;
         let mut found: Vec<Self> = Vec::new();
         for decision in last_of_each(report) {
             if decided.is_some_and(|decided| decided != decision.record) {

@@ -1,5 +1,7 @@
 //! What could stand for an argument, by the name that the help has for it.
 
+use std::collections::BTreeSet;
+
 use super::call::{Call, Target};
 use crate::cli::app::App;
 use crate::git::Repository;
@@ -31,14 +33,20 @@ impl Candidate {
     }
 }
 
+/// Makes candidates of which nothing is said.
+fn plain<T: ToString>(values: impl IntoIterator<Item = T>) -> Vec<Candidate> {
+    values.into_iter().map(|value| Candidate::new(value, "")).collect()
+}
+
+/// Returns what clap shows of something in one line.
+fn about(help: Option<&clap::builder::StyledStr>) -> String {
+    help.map(ToString::to_string).unwrap_or_default()
+}
+
 /// Returns the options of the command that is called.
 pub fn options(call: &Call<'_>) -> Vec<Candidate> {
     let options = call.command.get_arguments().filter(|option| !option.is_hide_set());
-    let named = options.filter_map(|option| {
-        let help = option.get_help().map(ToString::to_string).unwrap_or_default();
-        Some(Candidate::new(format!("--{}", option.get_long()?), help))
-    });
-    named.collect()
+    options.filter_map(|option| Some(Candidate::new(format!("--{}", option.get_long()?), about(option.get_help())))).collect()
 }
 
 /// Where candidates come from.
@@ -60,15 +68,12 @@ impl<'a> Source<'a> {
     pub fn candidates(&self) -> Vec<Candidate> {
         let is_first = matches!(self.call.target, Target::Word) && self.call.words.is_empty();
         let commands = self.call.command.get_subcommands().filter(|command| is_first && !command.is_hide_set());
-        let mut found: Vec<Candidate> = commands
-            .map(|command| Candidate::new(command.get_name(), command.get_about().map(ToString::to_string).unwrap_or_default()))
-            .collect();
+        let mut found: Vec<Candidate> =
+            commands.map(|command| Candidate::new(command.get_name(), about(command.get_about()))).collect();
         let Some((argument, at)) = self.call.argument() else { return found };
         let possible = argument.get_possible_values();
         let words = possible.iter().filter(|value| !value.is_hide_set());
-        found.extend(
-            words.map(|value| Candidate::new(value.get_name(), value.get_help().map(ToString::to_string).unwrap_or_default())),
-        );
+        found.extend(words.map(|value| Candidate::new(value.get_name(), about(value.get_help()))));
         let names = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
         if possible.is_empty()
             && let Some(repository) = &self.repository
@@ -113,23 +118,20 @@ impl<'a> Source<'a> {
     }
 
     fn one(&self, repository: &Repository, name: &str) -> Outcome<Vec<Candidate>> {
-        let words = |all: &[&str]| all.iter().map(|word| Candidate::new(word, "")).collect();
         Ok(match name {
             "TAG" => self.tags(repository)?,
             "ITEM" => self.items(repository)?,
-            "STAGE" => self.report(repository)?.course.stages.iter().map(|stage| Candidate::new(&stage.id, "")).collect(),
+            "STAGE" => plain(self.report(repository)?.course.stages.iter().map(|stage| &stage.id)),
             "ID" => self.tasks(repository)?,
-            "DECISION" => words(&Decision::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-            "EVENT" if self.call.command.get_name() == "stage" => {
-                words(&StageEvent::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>())
-            }
-            "EVENT" => words(&ActionEvent::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-            "RESULT" => words(&StepResult::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+            "DECISION" => plain(Decision::ALL),
+            "EVENT" if self.call.command.get_name() == "stage" => plain(StageEvent::ALL),
+            "EVENT" => plain(ActionEvent::ALL),
+            "RESULT" => plain(StepResult::ALL),
             "REF" => {
                 let heads = repository.refs("refs/heads/")?;
-                heads.iter().filter_map(|(name, _)| Some(Candidate::new(name.as_str().strip_prefix("refs/heads/")?, ""))).collect()
+                plain(heads.iter().filter_map(|(name, _)| name.as_str().strip_prefix("refs/heads/")))
             }
-            "REMOTE" => repository.remotes()?.iter().map(|name| Candidate::new(name, "")).collect(),
+            "REMOTE" => plain(repository.remotes()?),
             _ => self.of_policy(repository, name)?,
         })
     }
@@ -147,12 +149,8 @@ impl<'a> Source<'a> {
                 people.map(|(handle, person)| Candidate::new(handle, person.name.as_deref().unwrap_or_default())).collect()
             }
             "ROLE" => policy.roles.iter().map(|(role, about)| Candidate::new(role, about)).collect(),
-            "ENVIRONMENT" => {
-                let places = policy.components.iter().flat_map(|component| &component.environments);
-                let places: std::collections::BTreeSet<_> = places.collect();
-                places.into_iter().map(|place| Candidate::new(place, "")).collect()
-            }
-            "COMPONENT" => policy.components.iter().map(|component| Candidate::new(&component.name, "")).collect(),
+            "ENVIRONMENT" => plain(policy.components.iter().flat_map(|component| &component.environments).collect::<BTreeSet<_>>()),
+            "COMPONENT" => plain(policy.components.iter().map(|component| &component.name)),
             _ if self.call.command.get_name() == "lift" => {
                 let all = freezes::liftable(repository, &work, self.app.now)?;
                 all.iter().map(|freeze| Candidate::new(&freeze.name, freeze.reason.as_deref().unwrap_or_default())).collect()
@@ -166,7 +164,7 @@ impl<'a> Source<'a> {
         let tags = releases::tags_by_records(repository, MOST_TAGS, &self.call.begun)?;
         let wants_opened = self.call.command.get_name() != "open" || matches!(self.call.target, Target::Value(_));
         let found = tags.into_iter().filter(|(_, is_opened)| *is_opened == wants_opened);
-        Ok(found.map(|(tag, _)| Candidate::new(tag.short(), "")).collect())
+        Ok(plain(found.map(|(tag, _)| tag.short().to_owned())))
     }
 
     fn items(&self, repository: &Repository) -> Outcome<Vec<Candidate>> {

@@ -15,6 +15,9 @@ use crate::report::safe::shell_word;
 /// The fictional service that is released.
 pub const PROJECT: &str = "parcel-map";
 
+/// The server's administrator.
+const SERVER: &str = "server";
+
 /// By how much the output of a command is indented below it.
 const INDENT: &str = "    ";
 
@@ -43,11 +46,6 @@ impl<'a> Stage<'a> {
         &self.program
     }
 
-    /// Returns the path of the server's repository.
-    pub fn server(&self) -> String {
-        self.folder.join("server.git").display().to_string()
-    }
-
     /// Begins a chapter.
     pub fn chapter(&self, title: &str) -> Outcome<()> {
         self.show(&format!("\n{}\n", self.paint(Style::new().bold(), &format!("== {title} =="))))
@@ -58,68 +56,41 @@ impl<'a> Stage<'a> {
         self.show(&format!("{}\n", self.paint(AnsiColor::Cyan.on_default(), &format!("# {text}"))))
     }
 
-    /// Returns somebody a home.
-    pub fn settle(&self, who: &str) -> Outcome<()> {
-        self.make_folder(&self.folder.join(who))
-    }
-
     /// Writes a file into somebody's clone.
     pub fn write(&self, who: &str, file: &str, text: &str) -> Outcome<()> {
         let path = self.folder.join(who).join(PROJECT).join(file);
         if let Some(parent) = path.parent() {
             self.make_folder(parent)?;
         }
-        files::write_out(&path, text.as_bytes())
-            .map_err(|error| Failure::internal(format!("cannot write {}", path.display())).because(error))?;
+        files::write_out(&path, text.as_bytes()).map_err(Failure::cannot("write", &path))?;
         self.tell(&format!("{who} writes {file}"))
     }
 
     /// Adds to a file in somebody's clone.
     pub fn append(&self, who: &str, file: &str, text: &str) -> Outcome<()> {
         let path = self.folder.join(who).join(PROJECT).join(file);
-        std::fs::OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .and_then(|mut opened| opened.write_all(text.as_bytes()))
-            .map_err(|error| Failure::internal(format!("cannot write {}", path.display())).because(error))?;
+        let opened = std::fs::OpenOptions::new().append(true).open(&path);
+        opened.and_then(|mut opened| opened.write_all(text.as_bytes())).map_err(Failure::cannot("write", &path))?;
         self.tell(&format!("{who} adds to {file}:"))?;
         text.trim().lines().try_for_each(|line| self.show(&format!("{INDENT}{line}\n")))
     }
 
-    /// Runs a command in somebody's clone and requires that it succeeds; gives what it printed.
-    pub fn run(&self, who: &str, words: &[&str]) -> Outcome<String> {
-        self.expect(who, words, 0)
-    }
-
-    /// Runs a command in somebody's clone and requires this exit code; gives what it printed.
-    pub fn expect(&self, who: &str, words: &[&str], code: i32) -> Outcome<String> {
-        let home = self.folder.join(who);
-        let clone = home.join(PROJECT);
-        let directory = if clone.is_dir() { clone } else { home.clone() };
-        self.run_in(who, &home, &directory, words, code)
-    }
-
     /// Runs a command that is no part of the story.
-    pub fn quietly(&self, who: &str, words: &[&str]) -> Outcome<()> {
-        let home = self.folder.join(who);
+    pub fn quietly(&self, who: &str, words: &[String]) -> Outcome<()> {
         let failed = |why: String| Failure::internal(format!("the demo failed: [{who}] {}", words.join(" "))).because(why);
-        match self.spawn(&home, &home.join(PROJECT), words) {
+        match self.spawn(who, words) {
             Ok((_, Some(0))) => Ok(()),
             Ok((output, _)) => Err(failed(output)),
             Err(error) => Err(failed(error.to_string())),
         }
     }
 
-    /// Runs a command of the server's administrator.
-    pub fn on_server(&self, words: &[&str]) -> Outcome<String> {
-        self.run_in("server", &self.folder, &self.folder, words, 0)
-    }
-
-    fn run_in(&self, who: &str, home: &Path, directory: &Path, words: &[&str], code: i32) -> Outcome<String> {
+    /// Runs a command and requires this exit code; gives what it printed.
+    pub fn run(&self, who: &str, words: &[String], code: i32) -> Outcome<String> {
         let line = words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
-        self.show(&format!("{} $ {}\n", self.paint(AnsiColor::Green.on_default().bold(), &format!("[{who}]")), line))?;
+        self.show(&format!("{} $ {line}\n", self.paint(AnsiColor::Green.on_default().bold(), &format!("[{who}]"))))?;
         let (output, found) = self
-            .spawn(home, directory, words)
+            .spawn(who, words)
             .map_err(|error| Failure::internal(format!("the demo failed: [{who}] {line} could not be run")).because(error))?;
         for text in output.lines() {
             self.show(&format!("{INDENT}{text}\n"))?;
@@ -137,10 +108,15 @@ impl<'a> Stage<'a> {
             .hint(format!("what was built so far is in {}", self.folder.display())))
     }
 
-    /// Runs a program with the environment of somebody who has nothing but a home, and gives both streams as one.
-    fn spawn(&self, home: &Path, directory: &Path, words: &[&str]) -> io::Result<(String, Option<i32>)> {
+    /// Runs a program in somebody's clone, or at home before there is one, with the environment of somebody who has nothing but a
+    /// home, and gives both streams as one. The server's administrator works where the server's repository is.
+    fn spawn(&self, who: &str, words: &[String]) -> io::Result<(String, Option<i32>)> {
         let [name, rest @ ..] = words else { return Err(io::ErrorKind::InvalidInput.into()) };
-        let is_relsign = *name == "relsign";
+        let home = if who == SERVER { self.folder.clone() } else { self.folder.join(who) };
+        std::fs::create_dir_all(&home)?;
+        let clone = home.join(PROJECT);
+        let directory = if clone.is_dir() { &clone } else { &home };
+        let is_relsign = name == "relsign";
         let mut command = if is_relsign { Command::new(&self.program) } else { Command::new(name) };
         command.args(rest);
         if is_relsign && self.app.ui.color {
@@ -150,7 +126,7 @@ impl<'a> Stage<'a> {
         command.env_clear().envs(self.app.env.passed_on.iter().map(|(name, value)| (name, value)));
         let width = self.app.ui.width.saturating_sub(INDENT.len()).max(40);
         let settings: [(&str, OsString); 7] = [
-            ("HOME", home.into()),
+            ("HOME", home.clone().into()),
             ("COLUMNS", width.to_string().into()),
             ("GIT_CONFIG_NOSYSTEM", "1".into()),
             ("GIT_CONFIG_SYSTEM", "/dev/null".into()),
@@ -171,7 +147,7 @@ impl<'a> Stage<'a> {
     }
 
     fn make_folder(&self, path: &Path) -> Outcome<()> {
-        std::fs::create_dir_all(path).map_err(|error| Failure::internal(format!("cannot make {}", path.display())).because(error))
+        std::fs::create_dir_all(path).map_err(Failure::cannot("make", path))
     }
 
     fn show(&self, text: &str) -> Outcome<()> {

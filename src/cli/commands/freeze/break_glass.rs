@@ -3,16 +3,13 @@
 use super::change;
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
-use crate::cli::json::SignedRecordJson;
 use crate::model::address::full_ref;
 use crate::model::ids::RefName;
 use crate::model::policy::Right;
 use crate::model::record::{Body, BreakGlass};
 use crate::ops::error::Outcome;
 use crate::ops::share::Sharing;
-use crate::ops::write::identity;
-use crate::ops::write::ready;
-use crate::ops::write::root_record;
+use crate::ops::write::{exception, identity, ready};
 use crate::report::safe::shell_word;
 
 /// Override a freeze for one commit, on your own authority
@@ -42,7 +39,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let ref_name: RefName = full_ref(&self.ref_name).parse()?;
-        change::require_sense(&ref_name, &self.reason)?;
+        exception::require_sense(&ref_name, &self.reason)?;
         let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
@@ -58,14 +55,14 @@ impl Args {
                 false => failure,
             }
         })?;
-        let commit = change::commit(&repository, &self.commit)?;
+        let commit = exception::commit_named(&repository, &self.commit)?;
         app.ui.loud(&format!("BREAK-GLASS: {} overrides the freeze of {ref_name} for {}", identity.principal, commit.short()));
         change::show(app, &repository, &[commit])?;
-        let subject = change::subject(&ref_name, &commit);
+        let subject = exception::subject(&ref_name, &commit);
         let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
         let body = Body::BreakGlass(BreakGlass { ref_name: ref_name.clone(), commit, reason, ticket });
-        let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let counts_as = format!("lets {} onto {ref_name} through every freeze that holds now", commit.short());
-        delivery::finish(app, &repository, None, vec![SignedRecordJson { id, item: None, counts_as }], &self.sharing)
+        let (who, draft) = ((&repository, &trusted, &identity), (None, body, vec![subject]));
+        delivery::sign_for_all(app, who, draft, counts_as, &self.sharing).map(|(_, exit)| exit)
     }
 }

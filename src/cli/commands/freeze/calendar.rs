@@ -43,7 +43,6 @@ impl Args {
             json::print(
                 app,
                 &FreezeCalendarJson {
-                    format: "relsign-freeze-calendar-v1",
                     month: month.name(),
                     days: days.collect(),
                     freezes: freezes.iter().map(|freeze| FreezeJson::new(freeze, known.trusted.policy())).collect(),

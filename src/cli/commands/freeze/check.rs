@@ -8,7 +8,7 @@ use crate::cli::json::freeze::{FreezeCheckJson, FreezeJson};
 use crate::evaluate::freeze::{Freeze, Span, free_from};
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::load::freezes::AHEAD;
+use crate::ops::load::freezes::{AHEAD, require_known};
 use crate::report::{freezes, safe, words};
 
 /// Ask whether a ref may be pushed to: exit 0 if it is not frozen, 1 if it is
@@ -45,7 +45,6 @@ impl Args {
             json::print(
                 app,
                 &FreezeCheckJson {
-                    format: "relsign-freeze-check-v1",
                     ref_name: ref_name.clone(),
                     at,
                     frozen: if holding.is_empty() { unknown.is_empty().then_some(false) } else { Some(true) },
@@ -66,7 +65,7 @@ impl Args {
         }
         bypass::tell(app, &moved);
         if holding.is_empty() {
-            common::require_known(unknown)?;
+            require_known(unknown)?;
             app.ui.line(format!("{} is not frozen", safe::line(ref_name.as_str())))?;
             if self.at.is_some() {
                 app.ui.line(format!("  at {}", words::time(at, &app.zone)))?;

@@ -4,7 +4,6 @@ use crate::cli::app::App;
 use crate::evaluate::freeze::{Freezes, Span};
 use crate::git::Repository;
 use crate::model::address::full_ref;
-use crate::model::finding::Finding;
 use crate::model::ids::RefName;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::freezes;
@@ -29,8 +28,7 @@ pub(super) struct Known {
 impl Known {
     /// Loads the freezes that touch a span, as of now, and remembers what the root log holds.
     pub(super) fn load(app: &App, span: Span) -> Outcome<Self> {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let freezes = freezes::known(&repository, &trusted, app.now, span)?;
         Ok(Self { repository, trusted, freezes })
     }
@@ -52,13 +50,5 @@ pub(super) fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Out
             Some(branch) => Ok(full_ref(&branch).parse()?),
             None => Err(Failure::usage("no branch is checked out").hint("name the ref: --ref main")),
         },
-    }
-}
-
-/// Refuses where it can't be told what is frozen.
-pub(super) fn require_known(unknown: &[Finding]) -> Outcome<()> {
-    match unknown.first() {
-        None => Ok(()),
-        Some(first) => Err(Failure::seen(&first.seen).suggest("fetch what is missing", "relsign sync")),
     }
 }

@@ -6,7 +6,6 @@ use crate::cli::json::freeze::ExceptionsJson;
 use crate::model::address::full_ref;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::exceptions;
-use crate::ops::workspace::Workspace;
 use crate::report;
 
 /// List freeze exceptions, and every use of break-glass
@@ -22,20 +21,14 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let (repository, trusted) = app.trusted()?;
         let mut register = exceptions::register(&repository, &trusted, app.now)?;
         if let Some(ref_name) = self.ref_name.as_deref().map(full_ref) {
             register.passages.retain(|passage| passage.ref_name.as_str() == ref_name);
         }
         let exit = if register.unknown.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         if app.globals.json {
-            let told = ExceptionsJson {
-                format: "relsign-freeze-exceptions-v1",
-                now: app.now,
-                exceptions: register.passages,
-                unknown: register.unknown,
-            };
+            let told = ExceptionsJson { now: app.now, exceptions: register.passages, unknown: register.unknown };
             json::print(app, &told)?;
         } else {
             app.page(&repository, &report::exceptions::register(&register.passages, &register.unknown, &app.style()))?;

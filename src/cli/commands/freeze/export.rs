@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::common::Known;
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
+use crate::cli::json::freeze::FreezeListJson;
 use crate::evaluate::freeze::Freeze;
 use crate::git::files;
 use crate::ops::error::{Failure, Outcome};
@@ -39,23 +39,19 @@ impl Args {
         let all = &known.freezes.all;
         let text = if app.globals.json {
             let (holding, coming): (Vec<&Freeze>, Vec<&Freeze>) = all.iter().partition(|freeze| freeze.holds_at(app.now));
-            let each = |freezes: Vec<&Freeze>| freezes.into_iter().map(|freeze| FreezeJson::new(freeze, policy)).collect();
-            json::text(&FreezeListJson {
-                format: "relsign-freeze-list-v1",
-                now: app.now,
-                holding: each(holding),
-                coming: each(coming),
-                unknown: known.freezes.unknown.clone(),
-                findings: known.freezes.findings.clone(),
-            })?
+            json::text(&FreezeListJson::new(
+                app.now,
+                (&holding, &coming),
+                policy,
+                (&known.freezes.unknown, &known.freezes.findings),
+            ))?
         } else {
             icalendar::calendar(all, policy, &known.trusted.root, span, app.now)
         };
         match &self.output {
             None => app.ui.data(&text)?,
             Some(file) => {
-                files::write_out(&app.path(file), text.as_bytes())
-                    .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+                files::write_out(&app.path(file), text.as_bytes()).map_err(Failure::cannot("write", file))?;
                 app.ui.say(format!("wrote {} to {}", words::count_of(all, "event"), file.display()));
             }
         }

@@ -4,7 +4,7 @@ use super::common;
 use super::common::Known;
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
+use crate::cli::json::freeze::FreezeListJson;
 use crate::evaluate::freeze::Freeze;
 use crate::model::address::full_ref;
 use crate::ops::error::Outcome;
@@ -38,17 +38,9 @@ impl Args {
         let policy = known.trusted.policy();
         let exit = known.warn(app);
         if app.globals.json {
-            let each = |freezes: &[&Freeze]| freezes.iter().map(|freeze| FreezeJson::new(freeze, policy)).collect();
             json::print(
                 app,
-                &FreezeListJson {
-                    format: "relsign-freeze-list-v1",
-                    now: app.now,
-                    holding: each(&holding),
-                    coming: each(&coming),
-                    unknown: known.freezes.unknown.clone(),
-                    findings: known.freezes.findings.clone(),
-                },
+                &FreezeListJson::new(app.now, (&holding, &coming), policy, (&known.freezes.unknown, &known.freezes.findings)),
             )?;
         } else {
             app.page(&known.repository, &freezes::list(&holding, &coming, policy, &app.style()))?;

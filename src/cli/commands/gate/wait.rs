@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::asked::{Asked, line};
 use crate::cli::app::App;
 use crate::model::finding::Code;
-use crate::model::report::{Answer, ReleaseState, Report};
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::gate::asked::{Asked, is_final, line};
 use crate::report::words;
 
 /// The first pause, in seconds.
@@ -48,20 +47,6 @@ pub(super) fn until_final(app: &App, span: u64, ask: impl Fn(&App) -> Outcome<As
         std::thread::sleep(next);
         pause = (pause * GROWTH).min(LONGEST_PAUSE);
     }
-}
-
-/// Whether an answer stays as it is, whatever is signed: a yes, or a no that takes another tag or another decision.
-pub(super) fn is_final(report: &Report) -> bool {
-    matches!(report.verdict.answer, Answer::Go | Answer::Tampered)
-        || matches!(
-            report.state,
-            ReleaseState::NoGo | ReleaseState::Abandoned | ReleaseState::RollingBack | ReleaseState::RolledBack
-        )
-        || report
-            .verdict
-            .reasons
-            .iter()
-            .any(|reason| matches!(reason.code, Code::OtherCommit | Code::OtherComponent | Code::StageUnnamed))
 }
 
 /// Whether what is missing may come: records, the policy, the remote. A pin does not come by itself, nor does the name

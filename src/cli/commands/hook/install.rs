@@ -1,25 +1,20 @@
 //! `relsign hook install`.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::json::{HookJson, tell};
-use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
+use crate::cli::json;
 use crate::git::Repository;
 use crate::git::hooks::Place;
-use crate::model::advice::Advice;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::Shim;
-use crate::ops::hooks::closed_to_others;
-use crate::ops::hooks::done::Done;
+use crate::ops::hooks::done::{Done, HookJson, HooksJson};
 use crate::ops::hooks::install::{Theirs, install};
-use crate::ops::hooks::managers::{self, Manager};
+use crate::ops::hooks::managers;
 use crate::ops::hooks::name::Name;
+use crate::ops::hooks::uninstall::uninstall;
+use crate::ops::hooks::{client, closed_to_others, installed_on_server};
 use crate::ops::push::pins::Pins;
-use crate::ops::trust::ROOT_CONFIG;
-use crate::ops::write::sign::nonce;
 
 /// Install the hooks: pre-push in a clone, pre-receive and post-receive on a server
 ///
@@ -69,10 +64,10 @@ impl Args {
             }
         };
         let program = app::program()?;
-        let names: &[Name] = match (self.server, self.update) {
-            (false, _) => &[Name::PrePush],
-            (true, false) => &[Name::PreReceive, Name::PostReceive],
-            (true, true) => &[Name::Update, Name::PostReceive],
+        let (names, replaced): (&[Name], Option<Name>) = match (self.server, self.update) {
+            (false, _) => (&[Name::PrePush], None),
+            (true, false) => (&[Name::PreReceive, Name::PostReceive], Some(Name::Update)),
+            (true, true) => (&[Name::Update, Name::PostReceive], Some(Name::PreReceive)),
         };
         if let (true, Some(closed)) = (self.server, closed_to_others(&program)) {
             let (program, closed) = (program.display(), closed.display());
@@ -86,62 +81,49 @@ impl Args {
         for name in names {
             let shim = Shim { name: *name, program: &program, pins: pins.as_deref() };
             let done = self.put_in(app, &directory, &shim, repository.as_ref())?;
-            if done == Done::LeftAlone {
+            if done.done == Done::LeftAlone {
                 exit = Exit::No;
             }
-            hooks.push(HookJson::new(&managers::place(&directory, *name), *name, done));
+            hooks.push(done);
         }
-        let replaced = match (self.server, self.update) {
-            (false, _) => None,
-            (true, false) => Some(Name::Update),
-            (true, true) => Some(Name::PreReceive),
-        };
         // Both would judge each push twice, and by the weaker of the two too. The new one stands before the old one goes.
         if let Some(name) = replaced
-            && let file = directory.join(name.as_str())
-            && let Some(done) = uninstall(app, &file)?
+            && let Some(hook) = uninstall(app, &directory.join(name.as_str()), name)?
         {
-            hooks.push(HookJson::new(&file, name, done));
             if !app.globals.json {
-                let text = done.text(&file, name);
-                app.ui.line(format!("{text}, since {} is in its place", names[0].as_str()))?;
+                app.ui.line(format!("{}, since {} is in its place", hook.text(), names[0].as_str()))?;
             }
+            hooks.push(hook);
         }
-        tell(app, hooks)?;
-        if let (false, Some(repository)) = (self.server, &repository) {
-            settle(app, repository, &directory)?;
+        if app.globals.json {
+            json::print(app, &HooksJson { hooks })?;
         }
-        if let (true, Some(repository)) = (self.server, &repository) {
-            switched_off(app, repository, &directory);
-        }
-        if let (true, Some(repository), None) = (self.server, &repository, &pins) {
-            match repository.config_own(ROOT_CONFIG)?.is_empty() {
-                true => app.ui.warn(
-                    "no root is pinned here, so pushes are not judged yet and no policy is accepted; pin it: relsign trust SHA256:…",
-                ),
-                false => app.ui.say("pushes are judged under the root pinned here"),
-            }
+        match &repository {
+            Some(repository) if self.server => installed_on_server(app, repository, &directory, pins.is_some())?,
+            Some(repository) => client::settle(app, repository, &directory)?,
+            None => {}
         }
         Ok(exit)
     }
 
     /// Installs one hook and says what came of it.
-    fn put_in(&self, app: &App, directory: &Path, shim: &Shim<'_>, repository: Option<&Repository>) -> Outcome<Done> {
+    fn put_in(&self, app: &App, directory: &Path, shim: &Shim<'_>, repository: Option<&Repository>) -> Outcome<HookJson> {
         let theirs = match self.server {
             true => Theirs::Stays,
             false => Theirs::Moves(repository.map(Repository::folders).unwrap_or_default()),
         };
+        let hook = |done| HookJson::new(&managers::place(directory, shim.name), shim.name, done);
         let done = match install(directory, shim, &theirs) {
             // It only judges again what the other one has judged, so it is no reason to go without that one.
             Err(failure) if shim.name == Name::PostReceive && failure.exit == Exit::No => {
                 app.ui.warn(format!("{} was left unchanged: {}", shim.name.as_str(), failure));
                 failure.hints.iter().for_each(|hint| app.ui.advise(hint.clone()));
-                return Ok(Done::LeftAlone);
+                return Ok(hook(Done::LeftAlone));
             }
-            done => done?,
+            done => hook(done?),
         };
         if !app.globals.json {
-            app.ui.line(done.text(&managers::place(directory, shim.name), shim.name))?;
+            app.ui.line(done.text())?;
         }
         if let Some(repository) = repository
             && repository.is_tracked(&managers::place(directory, shim.name))?
@@ -175,77 +157,7 @@ impl Args {
     }
 }
 
-/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a forge's, and
-/// what they would refuse gets in.
-fn switched_off(app: &App, repository: &Repository, directory: &Path) {
-    let own = repository.common_dir().join("hooks");
-    let (Ok(here), Ok(there)) = (own.canonicalize(), directory.canonicalize()) else { return };
-    let Ok(entries) = fs::read_dir(&here) else { return };
-    let is_hook = |name: &str| {
-        !name.contains('.') && fs::metadata(here.join(name)).is_ok_and(|data| data.is_file() && data.mode() & 0o111 != 0)
-    };
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| is_hook(name)).collect();
-    names.sort();
-    if here != there && !names.is_empty() {
-        app.ui.warn(format!(
-            "core.hooksPath points elsewhere, so git does not run these hooks in {}: {}; to enable them: git config --unset core.hooksPath",
-            own.display(),
-            names.join(", ")
-        ));
-    }
-}
-
 /// Installs `pre-push` where that is nobody else's business; else says how it is done.
 pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
-    let hooks = match repository.hooks_dir() {
-        Ok(hooks) => hooks,
-        Err(error) => {
-            app.ui.warn(format!("no hook was installed: {error}"));
-            return Ok(());
-        }
-    };
-    let file = hooks.path.join(Name::PrePush.as_str());
-    if hooks.place == Place::Outside || repository.is_tracked(&file)? {
-        app.ui.say(format!("no hook was installed, because other repositories may use {} too", file.display()));
-        app.ui.say("to install it there: relsign hook install --yes");
-        return Ok(());
-    }
-    let program = app::program()?;
-    let shim = Shim { name: Name::PrePush, program: &program, pins: None };
-    match install(&hooks.path, &shim, &Theirs::Moves(repository.folders())) {
-        Ok(Done::Already) => {}
-        Ok(done) => app.ui.say(done.text(&managers::place(&hooks.path, Name::PrePush), Name::PrePush)),
-        Err(failure) => {
-            app.ui.warn(format!("no hook was installed: {}", failure.one_line()));
-            return Ok(());
-        }
-    }
-    settle(app, repository, &hooks.path)
-}
-
-/// Keeps that this clone has the hook, says who writes that file too, and sees that git runs it.
-fn settle(app: &App, repository: &Repository, directory: &Path) -> Outcome<()> {
-    repository.keep_client_hook(true)?;
-    let file = managers::place(directory, Name::PrePush);
-    let writer = fs::read(&file).ok().and_then(|hook| Manager::of(&hook));
-    if let Some(writer) = writer.map(Manager::as_str) {
-        let text = format!("{writer} writes this hook anew when it is installed; for an entry that stays");
-        app.ui.advise(Advice::run(text, format!("relsign ci {writer}")));
-    }
-    // pre-commit would go on to all the checks of its own.
-    if file == managers::legacy(directory, Name::PrePush) {
-        return Ok(());
-    }
-    check_run(app, repository, directory)
-}
-
-/// Warns where git does not run the hook that was just installed.
-fn check_run(app: &App, repository: &Repository, directory: &Path) -> Outcome<()> {
-    if let Some(said) = repository.runs_client_hook(&format!("this-is-run-{}", nonce()?))? {
-        let file = directory.join(Name::PrePush.as_str());
-        let said = said.lines().find(|line| !line.is_empty()).unwrap_or("git said nothing");
-        app.ui.warn(format!("git does not run this relsign from {}, so no push from here is checked: {said}", file.display()));
-    }
-    Ok(())
+    client::in_passing(app, repository, &app::program()?)
 }

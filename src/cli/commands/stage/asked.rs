@@ -1,10 +1,11 @@
 //! The words of a call about a stage.
 
-use crate::cli::commands::course::{Call, one_of};
 use crate::model::course::StageReport;
 use crate::model::record::StageEvent;
 use crate::model::report::Report;
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::find::one_of;
+use crate::ops::write::course::Call;
 use crate::report::words;
 
 /// What a call asks for: a stage, where one is named, and what happens to it.

@@ -2,12 +2,12 @@
 
 use super::options::Options;
 use crate::cli::app::App;
-use crate::cli::commands::course::Call;
 use crate::model::course::{LimitReport, LimitState, StageReport};
 use crate::model::denial::Denial;
 use crate::model::record::{ReadingResult, ReadingValue};
 use crate::model::report::ItemReport;
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::write::course::Call;
 use crate::ops::write::reading::by_hand;
 use crate::report::course::{condition, limit_state};
 use crate::report::{safe, words};

@@ -1,7 +1,6 @@
 //! What may accompany the moves of a stage.
 
 use crate::cli::commands::delivery::Delivery;
-use crate::cli::commands::selector::ReleaseSelector;
 
 /// What may accompany the moves of a stage.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -35,8 +34,6 @@ pub struct Options {
     /// What only a person can say has to be given with --confirm and --note.
     #[arg(long)]
     pub yes: bool,
-    #[command(flatten)]
-    pub place: ReleaseSelector,
     #[command(flatten)]
     pub delivery: Delivery,
 }

@@ -20,7 +20,7 @@ pub fn verify(app: &App, repository: &Repository, trusted: &Workspace, as_of: Ti
     let json = app.globals.json;
     let style = app.style();
     let page = |report: &Report| -> Outcome<(Integrity, Page)> {
-        let text = if json { json::text(report)? } else { terminal::verify(report, &style) };
+        let text = if json { json::text_as_it_is(report)? } else { terminal::verify(report, &style) };
         Ok((report.integrity, pages.keep(text.trim_end_matches('\n'))?))
     };
     let mut found = releases::each_release(app, repository, trusted, as_of, |judged| page(&judged.report).map(Some))?;
@@ -60,7 +60,7 @@ fn print(
             .enumerate()
             .try_for_each(|(place, text)| app.ui.out(&format!("{}{}", if place > 0 { "\n" } else { "" }, text?)));
     }
-    let empty = json::text(&VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: Vec::new() })?;
+    let empty = json::text(&VerifyAllJson { as_of, releases: Vec::new() })?;
     let (head, tail) = empty.rsplit_once("[]").ok_or_else(|| Failure::internal("the list of releases can't be written"))?;
     app.ui.data(&format!("{head}["))?;
     for (index, (_, (_, page))) in found.iter().enumerate() {

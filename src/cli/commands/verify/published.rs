@@ -1,6 +1,5 @@
 //! `relsign verify --heads`.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use super::Args;
@@ -22,16 +21,14 @@ impl Args {
     pub(super) fn heads(&self, app: &App, repository: &Repository, trusted: &Workspace, as_of: Timestamp) -> Outcome {
         let only = self.tag.as_deref().map(TagName::from_user).transpose()?;
         let reports = self.reports(app, repository, trusted, as_of, only.as_ref())?;
-        let mut ours = Heads::of(repository, trusted, &reports)?;
-        if let Some(only) = &only {
-            ours.releases.retain(|tag, _| tag == only);
-        }
+        let asked = |mut heads: Heads| {
+            heads.releases.retain(|tag, _| only.as_ref().is_none_or(|only| tag == only));
+            heads
+        };
+        let ours = asked(Heads::of(repository, trusted, &reports)?);
         let mut found: Vec<Comparison> = Vec::new();
         if let Some(file) = &self.published {
-            let mut theirs = Heads::from_text(&read(app, file)?)?;
-            if let Some(only) = &only {
-                theirs.releases.retain(|tag, _| tag == only);
-            }
+            let theirs = asked(Heads::from_text(&read(app, file)?)?);
             found.push(heads::with_published(&file.display().to_string(), &theirs, &ours, trusted, &reports));
         }
         let remotes = match (self.with.is_empty(), &self.published) {
@@ -84,7 +81,6 @@ impl Args {
                 integrity: integrity(tag).unwrap_or(Integrity::Incomplete),
             });
             let value = HeadsJson {
-                format: heads::FORMAT,
                 root: ours.root,
                 policy: ours.policy,
                 fingerprint: ours.fingerprint(),
@@ -121,15 +117,10 @@ impl Args {
 
 /// Reads published heads from a file, or from standard input where it is `-`.
 fn read(app: &App, file: &Path) -> Outcome<String> {
-    let failed = |error: std::io::Error| Failure::usage(format!("the heads in {} can't be read", file.display())).because(error);
-    let mut text = String::new();
     let limit = heads::PUBLISHED_LIMIT;
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(limit + 1).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(app.path(file)).map_err(failed)?.take(limit + 1).read_to_string(&mut text)
-    };
-    if read.map_err(failed)? as u64 > limit {
+    let read = app.input(file, limit).and_then(|bytes| std::io::read_to_string(bytes.as_slice()));
+    let text = read.map_err(|error| Failure::usage(format!("the heads in {} can't be read", file.display())).because(error))?;
+    if text.len() > limit {
         return Err(Failure::usage(format!("the heads in {} are larger than {limit} bytes", file.display())));
     }
     Ok(text)

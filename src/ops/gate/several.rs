@@ -2,36 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::asked::{Asked, Unasked};
-use super::{Args, wait};
-use crate::cli::app::App;
-use crate::cli::commands::selector;
-use crate::git::Repository;
+use super::Question;
+use super::asked::{Asked, is_final};
 use crate::model::finding::Code;
-use crate::model::ids::Environment;
 use crate::model::report::{Answer, Report};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::candidates::{Candidate, Candidates, Deployed, Search, Target};
-use crate::ops::workspace::Workspace;
+use crate::ops::load::named::{MOST_CALLS, unnamed_environment};
 use crate::report::safe::shell_word;
 use crate::report::words;
 
-impl Args {
+impl Question<'_> {
     /// Judges all releases of what is to be deployed, and gives the one that stands most in its way.
-    pub(super) fn judge_all(
-        &self,
-        app: &App,
-        repository: &Repository,
-        trusted: &Workspace,
-        deployed: Deployed,
-        unasked: Option<&Unasked>,
-    ) -> Outcome<Asked> {
-        let environment = self.terms.place.environment()?;
-        let target = Target { component: self.component.as_deref(), environment: environment.as_ref() };
-        let search = Search { repository, trusted, deployed, target, as_of: self.terms.as_of(app)? };
-        let found = search.find_here()?;
-        if environment.is_none() {
-            self.refuse_unnamed_environment(trusted, &found)?;
+    pub(super) fn judge_all(&self, deployed: Deployed) -> Outcome<Asked> {
+        let target = Target { component: self.component, environment: self.environment.as_ref() };
+        let Self { repository, trusted, as_of, .. } = *self;
+        let found = Search { repository, trusted, deployed, target, as_of }.find_here()?;
+        if self.environment.is_none() {
+            self.refuse_unnamed_environment(&found)?;
         }
         let weigh = |candidate: &Candidate<'_>| {
             // What has a say although its tag stands for something else says so itself.
@@ -39,7 +27,7 @@ impl Args {
                 Deployed::Commit(commit) if candidate.report.release.is_some() => Some(commit),
                 _ => None,
             };
-            self.weigh(app, (repository, trusted), &candidate.loaded, candidate.report.clone(), commit, unasked)
+            self.weigh(&candidate.loaded, candidate.report.clone(), commit)
         };
         // Where all were given up none of them is in GO, and the first says why.
         let say = if found.standing.is_empty() { &found.ended } else { &found.standing };
@@ -50,40 +38,40 @@ impl Args {
             if let Some(unread) = found.unread.first() {
                 return Err(Failure::seen(&unread.seen).suggest("ask about a release by its tag", "relsign gate TAG"));
             }
-            self.refuse_unnamed_component(trusted, &found)?;
+            self.refuse_unnamed_component(&found)?;
         }
-        worst.ok_or_else(|| self.none_opened(deployed, environment.as_ref()))
+        worst.ok_or_else(|| self.none_opened(deployed))
     }
 
-    fn none_opened(&self, deployed: Deployed, environment: Option<&Environment>) -> Failure {
+    fn none_opened(&self, deployed: Deployed) -> Failure {
         let what = match deployed {
             Deployed::Commit(commit) => commit.short(),
             Deployed::Artifact(digest) => digest.short(),
         };
-        let place = environment.map_or_else(String::new, |environment| format!(" for {environment}"));
-        let component = self.component.as_ref().map_or_else(String::new, |name| format!("of {name:?} "));
+        let place = self.environment.as_ref().map_or_else(String::new, |environment| format!(" for {environment}"));
+        let component = self.component.map_or_else(String::new, |name| format!("of {name:?} "));
         Failure::missing(format!("no release {component}was opened on {what}{place}"))
             .suggest("fetch what others signed", "relsign sync")
     }
 
     /// Refuses to answer where a release was opened for another place than the one that is meant without a name.
-    fn refuse_unnamed_environment(&self, trusted: &Workspace, found: &Candidates<'_>) -> Outcome<()> {
+    fn refuse_unnamed_environment(&self, found: &Candidates<'_>) -> Outcome<()> {
         let releases = found.standing.iter().filter_map(|candidate| candidate.report.release.as_ref());
         let mut known = BTreeSet::new();
         let mut is_meant = true;
         for release in releases {
-            let first = trusted.policy().component(&release.component).map(|component| component.first_environment());
+            let first = self.trusted.policy().component(&release.component).map(|component| component.first_environment());
             is_meant &= first.as_ref() == Some(&release.environment);
             known.insert(release.environment.clone());
         }
         if is_meant && known.len() < 2 {
             return Ok(());
         }
-        Err(selector::unnamed_environment("what is asked about", &known, |place| self.call(&format!("--env {place}"))))
+        Err(unnamed_environment("what is asked about", &known, |place| (self.call)(&format!("--env {place}"))))
     }
 
     /// Refuses to let something out where nobody said which of several components it is.
-    fn refuse_unnamed_component(&self, trusted: &Workspace, found: &Candidates<'_>) -> Outcome<()> {
+    fn refuse_unnamed_component(&self, found: &Candidates<'_>) -> Outcome<()> {
         if self.component.is_some() {
             return Ok(());
         }
@@ -92,14 +80,14 @@ impl Args {
         if known.is_empty() {
             return Ok(());
         }
-        known.extend(trusted.policy().contents().components.iter().map(|component| component.name.as_str()));
+        known.extend(self.trusted.policy().contents().components.iter().map(|component| component.name.as_str()));
         if known.len() < 2 {
             return Ok(());
         }
         let names = words::or(known.iter().map(|name| format!("{name:?}")));
         let mut failure = Failure::finding(Code::ComponentUnnamed, format!("a GO is for one component, and this may be {names}"));
-        for name in known.iter().take(selector::MOST_CALLS) {
-            failure = failure.suggest("ask about one", self.call(&format!("--component {}", shell_word(name))));
+        for name in known.iter().take(MOST_CALLS) {
+            failure = failure.suggest("ask about one", (self.call)(&format!("--component {}", shell_word(name))));
         }
         Err(failure)
     }
@@ -114,5 +102,5 @@ fn rank(report: &Report) -> (u8, bool) {
         Answer::CannotDecide => 2,
         Answer::Go => 3,
     };
-    (answer, !wait::is_final(report))
+    (answer, !is_final(report))
 }

@@ -16,7 +16,7 @@ use crate::report::{safe, words};
 const MOST_TOLD: usize = 6;
 
 /// Describes the items whose owner the policy does not know, or can't sign, before a release is opened.
-pub(super) fn told(policy: &Policy, checklist: &Checklist, items: &[OpenItem], tag: &str) -> Vec<Advice> {
+pub fn told(policy: &Policy, checklist: &Checklist, items: &[OpenItem], tag: &str) -> Vec<Advice> {
     let (mut unknown, mut gone) = (Vec::new(), Vec::new());
     for (item, written) in items.iter().zip(&checklist.expand_stages()) {
         let of = |who: String| format!("{} {} ({})", item.number, item.id, safe::line(&who));
@@ -44,7 +44,7 @@ pub(super) fn told(policy: &Policy, checklist: &Checklist, items: &[OpenItem], t
 /// Describes who owns the items that name nobody.
 ///
 /// A checkpoint of a stage has no owner, since whoever moves the stage confirms it; and whoever is alone owns all of it.
-pub(super) fn of_nobody(policy: &Policy, checklist: &Checklist, items: &[OpenItem]) -> Option<String> {
+pub fn of_nobody(policy: &Policy, checklist: &Checklist, items: &[OpenItem]) -> Option<String> {
     let written = checklist.expand_stages();
     let unowned = items.iter().zip(&written).filter(|(item, written)| {
         matches!(item.phase, Phase::Before | Phase::After) && item.owner.is_none() && named(checklist, written).is_none()
@@ -58,7 +58,7 @@ pub(super) fn of_nobody(policy: &Policy, checklist: &Checklist, items: &[OpenIte
 ///
 /// # Errors
 /// If the checklist of the tagged tree can't be read.
-pub(super) fn unknown(ready: &Ready<'_>) -> Outcome<BTreeSet<ItemId>> {
+pub fn unknown(ready: &Ready<'_>) -> Outcome<BTreeSet<ItemId>> {
     let (open, _) = ready.open()?;
     let path = &open.checklist.path;
     let tree = ready.loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;

@@ -1,6 +1,5 @@
 //! What nobody can satisfy is said before a release is opened: the policy of that moment governs it to its end.
 
-use crate::cli::app::App;
 use crate::evaluate::feasible::{Relief, Stuck, stuck};
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
@@ -10,6 +9,7 @@ use crate::model::record::Open;
 use crate::model::report::{Need, NeedKind};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::policy_file::POLICY_FILE;
+use crate::ops::session::Session;
 use crate::report::safe::shell_word;
 use crate::report::{steps, words};
 
@@ -20,25 +20,32 @@ const MOST_NAMED: usize = 4;
 ///
 /// # Errors
 /// If whoever is asked says no.
-pub(super) fn tell(app: &App, name: &TagName, policy: &Policy, open: &Open, tag_maker: Option<&Handle>) -> Outcome<()> {
+pub fn tell(
+    session: &Session,
+    name: &TagName,
+    policy: &Policy,
+    open: &Open,
+    tag_maker: Option<&Handle>,
+    confirm: &dyn Fn(&str, bool) -> Option<bool>,
+) -> Outcome<()> {
     let found = stuck(policy, open, tag_maker);
     let tag = shell_word(name.short());
     for one in &found {
-        app.ui.warn(what(one));
-        helps(one).into_iter().for_each(|advice| app.ui.advise(advice));
+        session.warn(what(one));
+        helps(one).into_iter().for_each(|advice| session.advise(advice));
     }
     if !found.iter().any(|one| one.waivers.is_none()) {
         return Ok(());
     }
-    if app.ui.interactive {
-        return match app.ui.confirm("Open it all the same?", false) {
+    if session.interactive {
+        return match confirm("Open it all the same?", false) {
             Some(true) => Ok(()),
             _ => Err(Failure::refused("nothing was signed")
                 .by(Denial::Unconfirmed)
                 .suggest("the tag can stay; once the new policy is in force, open it", format!("relsign open {tag}"))),
         };
     }
-    app.ui.advise(Advice::run(
+    session.advise(Advice::run(
         "no later policy changes that for this release; the way out is another tag on the same commit, after",
         format!("relsign close {tag} --abandoned --reason \"…\""),
     ));

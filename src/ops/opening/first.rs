@@ -1,25 +1,25 @@
 //! What comes after `init`: the commands of a release, and who else has to join first.
 
-use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::advice::Advice;
 use crate::model::ids::{Handle, RootDigest};
-use crate::model::policy::{Person, Policy};
+use crate::model::policy::Policy;
 use crate::ops::load::reviewers::Reviewers;
 use crate::ops::policy_file::POLICY_FILE;
+use crate::ops::session::Session;
 use crate::report::words;
 
 /// Describes what comes between a draft and its root.
-pub(super) fn after_draft(app: &App, repository: &Repository, policy: &Policy) {
-    app.ui.say(format!("nothing is signed yet; change {POLICY_FILE}, then run: relsign init"));
+pub fn after_draft(session: &Session, repository: &Repository, policy: &Policy) {
+    session.say(format!("nothing is signed yet; change {POLICY_FILE}, then run: relsign init"));
     let Some(reviewers) = reviewers(repository, policy) else { return };
-    app.ui.advise("before that, each of the others runs relsign join and sends you the command that it prints; you run it here");
-    tell_missing(app, &reviewers);
+    session.advise("before that, each of the others runs relsign join and sends you the command that it prints; you run it here");
+    tell_missing(session, &reviewers);
 }
 
 /// Describes what comes after the root: who joins, then the first release.
-pub(super) fn after_root(
-    app: &App,
+pub fn after_root(
+    session: &Session,
     repository: &Repository,
     (policy, root): (&Policy, RootDigest),
     me: Option<&Handle>,
@@ -36,19 +36,19 @@ pub(super) fn after_root(
         if is_short { admit.map(str::to_owned).to_vec() } else { release.map(|command| format!("relsign {command}")).to_vec() };
     let mut label = "next:";
     for command in commit.map(str::to_owned).into_iter().chain(then) {
-        app.ui.say(format!("{label} {command}"));
+        session.say(format!("{label} {command}"));
         label = "     ";
     }
-    let others = policy.contents().people.iter().filter(|(handle, person)| Person::is_active(person) && Some(*handle) != me);
+    let others = policy.active_people().filter(|(handle, _)| Some(*handle) != me);
     let others: Vec<&Handle> = others.map(|(handle, _)| handle).collect();
     if !others.is_empty() {
         let text = format!("{} compare this root with you, and run", words::and(others));
-        app.ui.advise(Advice::run(text, format!("relsign trust SHA256:{root} && relsign init")));
+        session.advise(Advice::run(text, format!("relsign trust SHA256:{root} && relsign init")));
     }
     let Some(reviewers) = reviewers else { return };
-    tell_missing(app, &reviewers);
+    tell_missing(session, &reviewers);
     if !is_short && reviewers.free.len() < reviewers.needed {
-        app.ui.warn(format!(
+        session.warn(format!(
             "{} can review the first release, because {} commits in it; let somebody without commits join (relsign join), or set \
              implementer_may_review = true in {POLICY_FILE}",
             if reviewers.free.is_empty() { "nobody".to_owned() } else { format!("only {}", words::and(&reviewers.free)) },
@@ -62,12 +62,12 @@ fn reviewers(repository: &Repository, policy: &Policy) -> Option<Reviewers> {
     Reviewers::of_first_release(repository, policy).ok().flatten()
 }
 
-fn tell_missing(app: &App, reviewers: &Reviewers) {
+fn tell_missing(session: &Session, reviewers: &Reviewers) {
     let missing = reviewers.missing();
     if missing == 0 {
         return;
     }
-    app.ui.advise(format!(
+    session.advise(format!(
         "an item takes {} by somebody who neither owns it nor has commits in the release: {} must join",
         words::count(reviewers.needed as u64, "review"),
         words::plural(missing as u64, "more person", "more people")
