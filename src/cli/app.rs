@@ -257,7 +257,7 @@ impl App {
 
     /// Returns the same some seconds after the command started, for one that waits: the clock itself is read once.
     pub fn later(&self, seconds: u64) -> Self {
-        self.at(self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
+        self.at(self.now.later(seconds))
     }
 
     /// Returns what the renderers need to know of standard output.

@@ -7,35 +7,28 @@ use super::view::View;
 use crate::model::course::ActionState;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Action, ActionEvent, Blocks, Body, NotBy, OpenAction, Owner};
+use crate::model::record::{Action, ActionEvent, Blocks, NotBy, OpenAction, Owner};
 use crate::sign::verify::Verified;
 
 /// Returns the actions of the open record, then those that people added who may, in the order of the log; of several with one id the
 /// first.
-pub(super) fn all<'a>(view: &View<'_, 'a, '_>) -> Vec<(OpenAction, Option<&'a Verified<Record>>)> {
-    let mut found: Vec<(OpenAction, Option<&Verified<Record>>)> = Vec::new();
+pub(super) fn all<'a>(view: &View<'_, 'a, '_>) -> Vec<(OpenAction, Option<&'a Verified>)> {
+    let mut found: Vec<(OpenAction, Option<&Verified>)> = Vec::new();
     for action in &view.release.open.actions {
         if found.iter().all(|(other, _)| other.id != action.id) {
             found.push((action.clone(), None));
         }
     }
-    let mut added: Vec<(&Verified<Record>, &Action)> = view
-        .records()
-        .filter_map(|verified| match &verified.value().body {
-            Body::Action(action) if action.event == ActionEvent::Add => Some((verified, action)),
-            _ => None,
-        })
+    let mut added: Vec<(&Verified, &Action)> = view
+        .words::<Action>()
         .filter(|(verified, action)| {
             // What holds up GO counts like any negative record.
-            let holds_up = action.blocks == Some(Blocks::Go)
-                && view.release.is_negative(&verified.id())
-                && !view.withdrawn.answers(&verified.id());
-            holds_up || view.counts(verified, Right::Action)
+            let holds_up = action.blocks == Some(Blocks::Go) && view.stands_against(verified);
+            action.event == ActionEvent::Add && (holds_up || view.counts(verified, Right::Action))
         })
         .collect();
-    added.sort_by_key(|(verified, _)| (view.release.log.history.generation(verified.id()), verified.id()));
+    added.sort_by_key(|(verified, _)| view.release.log.history.place(verified.id()));
     let mut ids: BTreeSet<String> = found.iter().map(|(action, _)| action.id.clone()).collect();
     for (verified, action) in added {
         if ids.insert(action.id.clone()) {
@@ -52,13 +45,9 @@ pub(super) fn stands<'a>(
     view: &View<'_, 'a, '_>,
     action: &OpenAction,
     findings: &mut Vec<Finding>,
-) -> (ActionState, Option<&'a Verified<Record>>) {
-    let mut counting: Vec<(&Verified<Record>, ActionEvent)> = Vec::new();
-    for verified in view.records() {
-        let Body::Action(word) = &verified.value().body else { continue };
-        if word.id != action.id || word.decision.is_some() {
-            continue;
-        }
+) -> (ActionState, Option<&'a Verified>) {
+    let mut counting: Vec<(&Verified, ActionEvent)> = Vec::new();
+    for (verified, word) in view.words::<Action>().filter(|(_, word)| word.id == action.id && word.decision.is_none()) {
         let who = verified.principal();
         match word.event {
             ActionEvent::Done => match settles(view, verified, action) {
@@ -99,7 +88,7 @@ pub(super) fn stands<'a>(
 ///
 /// # Errors
 /// Why its signer may not.
-fn settles(view: &View<'_, '_, '_>, verified: &Verified<Record>, action: &OpenAction) -> Result<bool, Seen> {
+fn settles(view: &View<'_, '_, '_>, verified: &Verified, action: &OpenAction) -> Result<bool, Seen> {
     if !view.is_good(verified) {
         return Ok(false);
     }
@@ -116,7 +105,7 @@ fn settles(view: &View<'_, '_, '_>, verified: &Verified<Record>, action: &OpenAc
 }
 
 /// Whether a record is by a person to whom something was given: who holds the role, or the release managers where nobody is named.
-fn is_assignee(release: &Release<'_, '_>, verified: &Verified<Record>, assignee: Option<&Owner>) -> bool {
+fn is_assignee(release: &Release<'_, '_>, verified: &Verified, assignee: Option<&Owner>) -> bool {
     verified.principal().person().is_some_and(|handle| release.policy().is_owner(handle, assignee))
 }
 
@@ -130,8 +119,7 @@ pub(super) fn blocking(view: &View<'_, '_, '_>) -> Vec<Finding> {
         }
         let (id, text) = (action.id.clone(), action.text.clone());
         let finding = view.release.finding(Seen::ActionOpen { id, text, is_failed: state == ActionState::Failed });
-        let finding = said.map_or(finding.clone(), |said| finding.record(said.id()));
-        found.push(finding.about(&action.id));
+        found.push(Finding { record: said.map(Verified::id), ..finding }.about(&action.id));
     }
     found
 }

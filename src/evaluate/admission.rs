@@ -5,10 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::unknown_head;
 use super::complete::{describe, is_complete};
 use super::freeze;
-
 use super::root_log::ever_might;
 use crate::model::finding::Seen;
 use crate::model::ids::{Principal, RecordId, Sha256Digest};
@@ -24,7 +22,7 @@ pub struct Surroundings<'a> {
     /// Returns the signer of another record of the same log.
     pub signer: &'a dyn Fn(&RecordId) -> Option<Principal>,
     /// The open record that a freeze names, where it depends on that whether its signer may freeze.
-    pub open: Option<&'a Verified<Record>>,
+    pub open: Option<&'a Verified>,
     /// Returns the size of what is kept under a digest of evidence, where it has that digest.
     pub kept: &'a dyn Fn(&Sha256Digest) -> Option<u64>,
 }
@@ -36,14 +34,16 @@ pub struct Surroundings<'a> {
 ///
 /// # Errors
 /// Which rule it breaks.
-pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
-    let value = record.value();
-    if let Some(is_forked) = unknown_head(around.chain, value.policy_head) {
-        return Err(Seen::PolicyUnknown { record: describe(record), version: value.policy_head.version, is_forked });
+pub fn judge(record: &Verified, around: &Surroundings<'_>) -> Result<(), Seen> {
+    let version = record.policy_head.version;
+    if around.chain.at(record.policy_head).is_none() {
+        // Where the chain has that version all the same, another stands in its place.
+        let is_forked = around.chain.version(version).is_some();
+        return Err(Seen::PolicyUnknown { record: describe(record), version, is_forked });
     }
     is_complete(record)?;
     has_authority(record, around)?;
-    for evidence in &value.evidence {
+    for evidence in &record.evidence {
         let (Some(digest), Some(says)) = (evidence.sha256, evidence.size) else { continue };
         if let Some(size) = (around.kept)(&digest).filter(|size| *size != says) {
             let name = evidence.name.clone().unwrap_or_else(|| "evidence".to_owned());
@@ -55,9 +55,9 @@ pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(),
 
 /// Whether any version of the policy gave the signer of a record the right to say its kind, or the record withdraws one of its own
 /// author.
-fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
+fn has_authority(record: &Verified, around: &Surroundings<'_>) -> Result<(), Seen> {
     let (who, chain) = (record.principal(), around.chain);
-    if let Body::Freeze(freeze) = &record.value().body
+    if let Body::Freeze(freeze) = &record.body
         && let Some(release) = freeze.release
         && !ever_might(chain, record, Right::Freeze)
     {
@@ -67,7 +67,7 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
         return freeze::check_signer(chain, record, freeze, around.open)
             .map_err(|why| Seen::RecordRefused { record: describe(record), why: Box::new(why) });
     }
-    let row = record.value().body.row();
+    let row = record.body.row();
     let right = match row.authority {
         Authority::Right(right) => right,
         Authority::ItemOr(right) if who.person().is_none() => right,
@@ -85,7 +85,7 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
     if chain.versions().any(|version| gives(&version.policy, who, right)) {
         return Ok(());
     }
-    let body = &record.value().body;
+    let body = &record.body;
     if who.person().is_none() && matches!(body, Body::Open(_) | Body::Decide(_) | Body::Sign(_)) {
         return Err(Seen::MachineSignedFor { record: describe(record), right });
     }
@@ -94,7 +94,7 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
 
 /// Whether the key of a record of an unknown kind is active in force: such a record counts against the release for every key, so
 /// one that was lost would stop any release.
-fn has_active_key(record: &Verified<Record>, chain: &PolicyChain) -> Result<(), Seen> {
+fn has_active_key(record: &Verified, chain: &PolicyChain) -> Result<(), Seen> {
     if chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active) {
         return Ok(());
     }

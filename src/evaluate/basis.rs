@@ -10,14 +10,12 @@ use super::claims::{Claims, gather};
 use super::eligibility::{self, Claim, CountsAs};
 use super::key_rules;
 use super::quorum::{self, Quorum, Voices};
-
-use super::release::{Release, Withdrawn};
+use super::release::Release;
 use super::resolve;
 use super::view::{TakenUp, View};
 use super::waived;
 use crate::model::finding::{Finding, Seen};
-use crate::model::ids::{Handle, ItemId, Principal, RecordId};
-use crate::model::log::Record;
+use crate::model::ids::{Handle, ItemId, Principal, RecordId, RoleName};
 use crate::model::need::{Need, NeedKind};
 use crate::model::policy::Right;
 use crate::model::record::{Body, CheckResult, OpenItem, Owner, Phase, Sign, SignVerdict};
@@ -37,7 +35,7 @@ pub(super) struct Basis {
 
 /// A sign-off on an item on its way to being counted.
 struct SignOff<'a> {
-    verified: &'a Verified<Record>,
+    verified: &'a Verified,
     sign: &'a Sign,
     standing: Result<CountsAs, Seen>,
 }
@@ -48,7 +46,7 @@ impl SignOff<'_> {
     }
 
     fn handle(&self) -> Option<&Handle> {
-        self.verified.value().signer.handle.person()
+        self.verified.signer.handle.person()
     }
 
     fn is(&self, wanted: &CountsAs) -> bool {
@@ -56,38 +54,55 @@ impl SignOff<'_> {
     }
 }
 
-/// What every item is judged by.
-struct Terms<'t> {
-    withdrawn: &'t Withdrawn,
+/// One item, and what it is judged by.
+struct Asked<'t, 'a, 'c> {
+    view: &'t View<'t, 'a, 'c>,
+    item: &'t OpenItem,
+    owner: Option<&'t Owner>,
+    said_done: &'t BTreeSet<Handle>,
     /// Who accepted the unknown authors, once enough people did.
     accepted_by: &'t [Handle],
-    /// At which ages and expiries are judged.
-    at: Timestamp,
+}
+
+impl Asked<'_, '_, '_> {
+    /// Returns what somebody claims who reviews the item, in no role and without evidence.
+    fn review<'q>(&'q self, signer: &'q Principal) -> Claim<'q> {
+        Claim {
+            item: self.item,
+            owner: self.owner,
+            said_done: self.said_done,
+            implementers: &self.view.release.open.implementers,
+            accepted_by: self.accepted_by,
+            tag_maker: self.view.release.tag_made_by,
+            signer,
+            verdict: SignVerdict::Approve,
+            role: None,
+            evidence: &[],
+            hardware: false,
+        }
+    }
 }
 
 /// Judges every item over the records of `within`, with ages and expiries at `at`.
 pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp) -> Basis {
     let mut findings = Vec::new();
-    let withdrawn = release.log.withdrawn(release.context, within);
-    let mut said = gather(release, within, &withdrawn, &mut findings);
-    let accepted_by = waived::accepted_by(release, within, at);
-    let terms = Terms { withdrawn: &withdrawn, accepted_by: &accepted_by, at };
+    let view = View::new(release, within, at, TakenUp::new());
+    let mut said = gather(&view, &mut findings);
+    let accepted_by = waived::accepted_by(&view);
     let mut items = Vec::new();
     let mut exceptions = Vec::new();
     let mut reasons = Vec::new();
     for item in &release.open.items {
         let said = said.remove(&item.id).unwrap_or_default();
-        let (report, exception) = judge_item(release, item, said, &terms, &mut findings);
+        let (report, exception) = judge_item(&view, item, said, &accepted_by, &mut findings);
         exceptions.extend(exception);
         items.push(report);
     }
     // What was said on items that the open record doesn't hold: a reject among it stands all the same.
     for (id, said) in said {
-        for (verified, sign) in said.sign_offs {
-            if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
-                let seen = Seen::RejectOfUnknown { who: verified.principal().clone(), id: id.clone() };
-                reasons.push(release.cite(verified, seen).about(id.as_str()));
-            }
+        for (verified, _) in said.sign_offs.iter().filter(|(verified, sign)| is_standing_reject(&view, verified, sign)) {
+            let seen = Seen::RejectOfUnknown { who: verified.principal().clone(), id: id.clone() };
+            reasons.push(release.cite(verified, seen).about(id.as_str()));
         }
     }
     settle_parents(release, &mut items);
@@ -105,34 +120,31 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
         reasons.push(release.finding(Seen::NoItems));
     }
     reasons.extend(resolve::contradictions(release));
-    reasons.extend(against_the_whole(release, within, &withdrawn));
-    reasons.extend(actions::blocking(&View::new(release, within, at, TakenUp::new())));
+    reasons.extend(against_the_whole(&view));
+    reasons.extend(actions::blocking(&view));
     Basis { items, exceptions, reasons, findings }
 }
 
 /// Returns what stands against the release as a whole and not against one item: a second open record, and a kind that
 /// can't be judged.
-fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, withdrawn: &Withdrawn) -> Vec<Finding> {
+fn against_the_whole(view: &View<'_, '_, '_>) -> Vec<Finding> {
+    let release = view.release;
     // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
     // behind is opened again.
-    let is_outdated = |other: &Verified<Record>| {
+    let is_outdated = |other: &Verified| {
         key_rules::outdated_by(release.context.key_context(), release.log.keys.get(other.key()), other).is_some()
     };
-    let opens = within.iter().filter(|id| release.is_negative(id) && !withdrawn.answers(id));
-    let opens = opens
-        .filter_map(|id| release.log.records.get(id))
-        .filter(|other| matches!(other.value().body, Body::Open(_)) && !is_outdated(other));
-    let mut reasons: Vec<Finding> = opens
-        .map(|verified| {
-            let (who, name) = (verified.value().signer.handle.clone(), release.context.tag.name.short().to_owned());
-            release.cite(verified, Seen::SecondOpen { who, name, environment: release.open.environment.clone() })
-        })
-        .collect();
-    for id in within {
-        let Some(verified) = release.log.records.get(id) else { continue };
-        if matches!(verified.value().body, Body::Unknown(_)) {
-            reasons.push(release.cite(verified, Seen::KindUnjudged { kind: verified.value().kind.clone() }));
-        }
+    let mut reasons = Vec::new();
+    for verified in view.within.iter().filter_map(|id| release.log.records.get(id)) {
+        let seen = match &verified.body {
+            Body::Open(_) if view.stands_against(verified) && !is_outdated(verified) => {
+                let (who, name) = (verified.principal().clone(), release.context.tag.name.short().to_owned());
+                Seen::SecondOpen { who, name, environment: release.open.environment.clone() }
+            }
+            Body::Unknown(_) => Seen::KindUnjudged { kind: verified.kind.clone() },
+            _ => continue,
+        };
+        reasons.push(release.cite(verified, seen));
     }
     reasons
 }
@@ -144,28 +156,22 @@ struct Tally<'w, 'a> {
     over: Vec<&'w SignOff<'a>>,
     rejects: Vec<&'w SignOff<'a>>,
     waivers: Vec<&'w SignOff<'a>>,
-    waived_by: Voices,
-    waiver_quorum: Quorum,
+    waived_by: BTreeSet<Handle>,
+    waivers_missing: u32,
     reviewers: Voices,
     reviews: Quorum,
     check_failed: Option<RecordId>,
 }
 
 impl<'w, 'a> Tally<'w, 'a> {
-    fn of(
-        release: &Release<'a, '_>,
-        item: &OpenItem,
-        said_done: &BTreeSet<Handle>,
-        sign_offs: &'w [SignOff<'a>],
-        checks: Vec<(&Verified<Record>, CheckResult)>,
-        withdrawn: &Withdrawn,
-    ) -> Self {
+    fn of(asked: &Asked<'_, '_, '_>, sign_offs: &'w [SignOff<'a>], checks: Vec<(&Verified, CheckResult)>) -> Self {
+        let needed = &asked.item.requirements;
         let (over, rejects) = sign_offs
             .iter()
-            .filter(|sign_off| is_standing_reject(release, sign_off.verified, sign_off.sign, withdrawn))
-            .partition(|reject| is_overridden(release, item, reject, sign_offs));
+            .filter(|sign_off| is_standing_reject(asked.view, sign_off.verified, sign_off.sign))
+            .partition(|reject| is_overridden(asked, reject, sign_offs));
         let waivers: Vec<&SignOff<'a>> = sign_offs.iter().filter(|sign_off| sign_off.is(&CountsAs::Waiver)).collect();
-        let waived_by: Voices = waivers.iter().filter_map(|sign_off| Some((sign_off.handle()?.clone(), BTreeSet::new()))).collect();
+        let waived_by: BTreeSet<Handle> = waivers.iter().filter_map(|sign_off| sign_off.handle().cloned()).collect();
         let mut reviewers = Voices::new();
         for sign_off in sign_offs {
             if let (Ok(CountsAs::Review(role)), Some(handle)) = (&sign_off.standing, sign_off.handle()) {
@@ -173,15 +179,15 @@ impl<'w, 'a> Tally<'w, 'a> {
             }
         }
         Self {
-            owner_sign_off: owners_say(release, sign_offs, said_done),
+            owner_sign_off: owners_say(asked, sign_offs),
             over,
             rejects,
             waivers,
-            waiver_quorum: quorum::count(&waived_by, item.requirements.waiver_people.max(1), &[]),
+            waivers_missing: quorum::missing(&waived_by, needed.waiver_people.max(1)),
             waived_by,
-            reviews: quorum::count(&reviewers, item.requirements.reviews, &item.requirements.roles),
+            reviews: quorum::count(&reviewers, needed.reviews, &needed.roles),
             reviewers,
-            check_failed: latest_check_failed(release, checks, withdrawn),
+            check_failed: latest_check_failed(asked.view, checks),
         }
     }
 
@@ -189,7 +195,7 @@ impl<'w, 'a> Tally<'w, 'a> {
         if !self.rejects.is_empty() {
             return ItemState::Rejected;
         }
-        if self.waiver_quorum.is_met() {
+        if self.waivers_missing == 0 {
             return ItemState::Waived;
         }
         let complete = self.reviews.is_met() && self.check_failed.is_none();
@@ -203,14 +209,8 @@ impl<'w, 'a> Tally<'w, 'a> {
     }
 
     /// Returns what the item still needs, and who could give it.
-    fn needs(
-        &self,
-        release: &Release<'_, '_>,
-        item: &OpenItem,
-        owner: Option<&Owner>,
-        said_done: &BTreeSet<Handle>,
-        accepted_by: &[Handle],
-    ) -> Vec<Need> {
+    fn needs(&self, asked: &Asked<'_, '_, '_>) -> Vec<Need> {
+        let release = asked.view.release;
         match self.state() {
             ItemState::Rejected => return self.rejects.iter().map(|reject| need_for_reject(release, reject)).collect(),
             ItemState::Waived => return Vec::new(),
@@ -219,16 +219,15 @@ impl<'w, 'a> Tally<'w, 'a> {
         let need = |what, people, candidates| Need { what, people, roles: vec![], candidates, record: None };
         let mut needs = Vec::new();
         if !self.waivers.is_empty() {
-            let mut candidates = people_with(release, Right::Waive);
-            candidates.retain(|handle| !self.waived_by.contains_key(handle));
-            needs.push(need(NeedKind::Waiver, self.waiver_quorum.missing_people, candidates));
+            let others = release.policy().people_with(Right::Waive).filter(|handle| !self.waived_by.contains(handle));
+            needs.push(need(NeedKind::Waiver, self.waivers_missing, others.cloned().collect()));
         }
         if matches!(self.owner_sign_off, None | Some(SignVerdict::Partial)) {
-            needs.push(need(NeedKind::OwnerWord, 1, owners(release, owner)));
+            needs.push(need(NeedKind::OwnerWord, 1, owners(release, asked.owner)));
         }
         if !self.reviews.is_met() {
             let roles = &self.reviews.missing_roles;
-            let candidates = reviewer_candidates(release, (item, owner, said_done, accepted_by), &self.reviewers, roles);
+            let candidates = reviewer_candidates(asked, &self.reviewers, roles);
             needs.push(Need { roles: roles.clone(), ..need(NeedKind::Review, self.reviews.missing_people, candidates) });
         }
         if self.check_failed.is_some() {
@@ -239,10 +238,10 @@ impl<'w, 'a> Tally<'w, 'a> {
 
     fn findings(&self, release: &Release<'_, '_>, item: &OpenItem, findings: &mut Vec<Finding>) {
         if self.state() == ItemState::Waived {
-            let seen = Seen::Waived { id: item.id.clone(), people: self.waived_by.keys().cloned().collect() };
+            let seen = Seen::Waived { id: item.id.clone(), people: self.waived_by.iter().cloned().collect() };
             findings.push(release.finding(seen).about(item.id.as_str()));
         } else if !self.waivers.is_empty() {
-            let seen = Seen::WaiverShort { id: item.id.clone(), missing: self.waiver_quorum.missing_people };
+            let seen = Seen::WaiverShort { id: item.id.clone(), missing: self.waivers_missing };
             findings.push(release.finding(seen).about(item.id.as_str()));
         }
         for reject in &self.over {
@@ -254,28 +253,24 @@ impl<'w, 'a> Tally<'w, 'a> {
 
 /// Judges one item: where it stands, and how it is waived, if anybody asks that.
 fn judge_item<'a>(
-    release: &Release<'a, '_>,
+    view: &View<'_, 'a, '_>,
     item: &OpenItem,
     said: Claims<'a>,
-    terms: &Terms<'_>,
+    accepted_by: &[Handle],
     findings: &mut Vec<Finding>,
 ) -> (ItemReport, Option<ExceptionReport>) {
-    let withdrawn = terms.withdrawn;
+    let (release, withdrawn) = (view.release, &view.withdrawn);
     let Claims { sign_offs, checks, assigned } = said;
-    let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
+    let owner = assigned.map(|(_, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
     // Whoever says done is no reviewer, also where that sign-off counts for nothing: a rule by which it is too old, lacks
     // evidence or has a bad key would make a reviewer of its author otherwise.
     let spoke =
         sign_offs.iter().filter(|(verified, sign)| sign.verdict.is_owners() && !withdrawn.takes_back(sign.verdict, &verified.id()));
     let said_done: BTreeSet<Handle> = spoke.filter_map(|(verified, _)| verified.principal().person().cloned()).collect();
-    let sign_offs: Vec<SignOff<'a>> = sign_offs
-        .into_iter()
-        .map(|(verified, sign)| {
-            let standing = stand(release, item, owner.as_ref(), &said_done, (verified, sign), terms);
-            SignOff { verified, sign, standing }
-        })
-        .collect();
-    let tally = Tally::of(release, item, &said_done, &sign_offs, checks, withdrawn);
+    let asked = Asked { view, item, owner: owner.as_ref(), said_done: &said_done, accepted_by };
+    let judged = |(verified, sign)| SignOff { verified, sign, standing: stand(&asked, verified, sign) };
+    let sign_offs: Vec<SignOff<'a>> = sign_offs.into_iter().map(judged).collect();
+    let tally = Tally::of(&asked, &sign_offs, checks);
     let state = tally.state();
     for sign_off in &sign_offs {
         if let Err(refusal) = &sign_off.standing
@@ -294,8 +289,8 @@ fn judge_item<'a>(
         digest: item.digest,
         title: item.title.clone(),
         phase: item.phase,
-        needs: tally.needs(release, item, owner.as_ref(), &said_done, terms.accepted_by),
-        owner,
+        needs: tally.needs(&asked),
+        owner: owner.clone(),
         lines: item.lines,
         optional: item.optional,
         irreversible: item.irreversible,
@@ -306,114 +301,82 @@ fn judge_item<'a>(
         due_to: None,
         section: item.section.clone(),
         confirmed: None,
-        sign_offs: sign_offs.iter().map(|sign_off| sign_off_report(release, sign_off, withdrawn)).collect(),
+        sign_offs: sign_offs.iter().map(|sign_off| sign_off_report(view, sign_off)).collect(),
     };
     (report, waived)
 }
 
 /// Judges one sign-off: is it well made, in time, by someone who may, and not withdrawn?
-fn stand(
-    release: &Release<'_, '_>,
-    item: &OpenItem,
-    owner: Option<&Owner>,
-    said_done: &BTreeSet<Handle>,
-    (verified, sign): (&Verified<Record>, &Sign),
-    terms: &Terms<'_>,
-) -> Result<CountsAs, Seen> {
-    let &Terms { withdrawn, accepted_by, at } = terms;
-    let record = verified.value();
+fn stand(asked: &Asked<'_, '_, '_>, verified: &Verified, sign: &Sign) -> Result<CountsAs, Seen> {
+    let View { release, withdrawn, at, .. } = asked.view;
     if withdrawn.takes_back(sign.verdict, &verified.id()) {
         return Err(Seen::Withdrawn);
     }
     let against = matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial);
     if !against {
-        release.log.favour(release.context, verified)?;
-        if let Some(age) = item.requirements.max_age
-            && record.time.plus(i64::try_from(age).unwrap_or(i64::MAX)) < at
-        {
-            return Err(Seen::ApprovalExpired { time: record.time });
+        release.log.favour(verified)?;
+        if asked.item.requirements.max_age.is_some_and(|age| verified.time.later(age) < *at) {
+            return Err(Seen::ApprovalExpired { time: verified.time });
         }
-        if let Some(expires) = sign.expires
-            && expires <= at
-        {
+        if let Some(expires) = sign.expires.filter(|expires| expires <= at) {
             return Err(Seen::WaiverExpired { expires });
         }
     }
     let claim = Claim {
-        item,
-        owner,
-        said_done,
-        implementers: &release.open.implementers,
-        accepted_by,
-        tag_maker: release.tag_made_by,
-        signer: &record.signer.handle,
         verdict: sign.verdict,
         // A role that is not held takes nothing from a sign-off against.
-        role: record.role.as_ref().filter(|_| !against),
-        evidence: &record.evidence,
+        role: verified.role.as_ref().filter(|_| !against),
+        evidence: &verified.evidence,
         hardware: verified.is_hardware(),
+        ..asked.review(verified.principal())
     };
     eligibility::judge(release.policy(), &claim)
 }
 
 /// Takes the owners' sign-offs together: of each person the last ones, and of those the least favourable.
-fn owners_say(release: &Release<'_, '_>, sign_offs: &[SignOff<'_>], owners: &BTreeSet<Handle>) -> Option<SignVerdict> {
+fn owners_say(asked: &Asked<'_, '_, '_>, sign_offs: &[SignOff<'_>]) -> Option<SignVerdict> {
     let mut said = Vec::new();
-    for owner in owners {
+    for owner in asked.said_done {
         let own: Vec<&SignOff<'_>> =
             sign_offs.iter().filter(|sign_off| sign_off.is(&CountsAs::Owner) && sign_off.handle() == Some(owner)).collect();
         let ids: Vec<_> = own.iter().map(|sign_off| sign_off.id()).collect();
         let alike = own.windows(2).all(|pair| pair[0].sign.verdict == pair[1].sign.verdict);
-        let last: BTreeSet<_> = if alike { ids } else { release.log.history.latest(&ids) }.into_iter().collect();
+        let last: BTreeSet<_> = if alike { ids } else { asked.view.release.log.history.latest(&ids) }.into_iter().collect();
         said.extend(own.iter().filter(|sign_off| last.contains(&sign_off.id())).map(|sign_off| sign_off.sign.verdict));
     }
     [SignVerdict::Partial, SignVerdict::NotApplicable, SignVerdict::Done].into_iter().find(|verdict| said.contains(verdict))
 }
 
 /// Whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
-fn is_standing_reject(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, withdrawn: &Withdrawn) -> bool {
-    sign.verdict == SignVerdict::Reject && !withdrawn.answers(&verified.id()) && release.is_negative(&verified.id())
+fn is_standing_reject(view: &View<'_, '_, '_>, verified: &Verified, sign: &Sign) -> bool {
+    sign.verdict == SignVerdict::Reject && view.stands_against(verified)
 }
 
 /// Whether enough people other than its author waive the item over this very reject: never fewer than a waiver of
 /// the item takes at all.
-fn is_overridden(release: &Release<'_, '_>, item: &OpenItem, reject: &SignOff<'_>, sign_offs: &[SignOff<'_>]) -> bool {
-    let voices: Voices = sign_offs
-        .iter()
-        .filter(|sign_off| sign_off.is(&CountsAs::Waiver) && sign_off.sign.over.contains(&reject.id()))
-        .filter_map(SignOff::handle)
-        .filter(|handle| Some(*handle) != reject.handle())
-        .map(|handle| (handle.clone(), BTreeSet::new()))
-        .collect();
-    let needed = release.policy().thresholds().over_reject.max(item.requirements.waiver_people).max(2);
-    quorum::count(&voices, needed, &[]).is_met()
+fn is_overridden(asked: &Asked<'_, '_, '_>, reject: &SignOff<'_>, sign_offs: &[SignOff<'_>]) -> bool {
+    let waivers = sign_offs.iter().filter(|sign_off| sign_off.is(&CountsAs::Waiver) && sign_off.sign.over.contains(&reject.id()));
+    let others = waivers.filter_map(SignOff::handle).filter(|handle| Some(*handle) != reject.handle());
+    let needed = asked.view.release.policy().thresholds().over_reject;
+    quorum::missing(others, needed.max(asked.item.requirements.waiver_people).max(2)) == 0
 }
 
 /// Finds a failed check that no later check of the same signer answers.
-fn latest_check_failed(
-    release: &Release<'_, '_>,
-    checks: Vec<(&Verified<Record>, CheckResult)>,
-    withdrawn: &Withdrawn,
-) -> Option<RecordId> {
+fn latest_check_failed(view: &View<'_, '_, '_>, checks: Vec<(&Verified, CheckResult)>) -> Option<RecordId> {
     let mut by_signer: BTreeMap<&Principal, Vec<(RecordId, CheckResult)>> = BTreeMap::new();
     for (verified, result) in checks {
-        let (id, signer) = (verified.id(), &verified.value().signer.handle);
-        let counts = if result == CheckResult::NotRun {
-            false
-        } else if result.speaks_against() {
-            !withdrawn.answers(&id) && release.is_negative(&id)
+        let counts = if result.speaks_against() {
+            view.stands_against(verified)
         } else {
-            !withdrawn.silences(&id)
-                && release.policy().may(signer, Right::Check)
-                && release.log.favour(release.context, verified).is_ok()
+            result != CheckResult::NotRun && view.counts(verified, Right::Check)
         };
         if counts {
-            by_signer.entry(signer).or_default().push((id, result));
+            by_signer.entry(verified.principal()).or_default().push((verified.id(), result));
         }
     }
     by_signer.into_values().find_map(|checks| {
         let ids: Vec<_> = checks.iter().map(|(id, _)| *id).collect();
-        let last: BTreeSet<_> = release.log.history.latest(&ids).into_iter().collect();
+        let last: BTreeSet<_> = view.release.log.history.latest(&ids).into_iter().collect();
         checks.iter().find(|(id, result)| result.speaks_against() && last.contains(id)).map(|(id, _)| *id)
     })
 }
@@ -438,52 +401,25 @@ fn settle_parents(release: &Release<'_, '_>, items: &mut [ItemReport]) {
 }
 
 fn need_for_reject(release: &Release<'_, '_>, reject: &SignOff<'_>) -> Need {
-    let mut candidates: Vec<_> = reject.handle().cloned().into_iter().collect();
-    candidates.extend(people_with(release, Right::Waive).into_iter().filter(|handle| Some(handle) != reject.handle()));
+    let others = release.policy().people_with(Right::Waive).filter(|handle| Some(*handle) != reject.handle());
+    let candidates = reject.handle().into_iter().chain(others).cloned().collect();
     Need { what: NeedKind::RejectResolved, people: 1, roles: vec![], candidates, record: Some(reject.id()) }
 }
 
-/// Returns the active people whom the policy gives a right.
-pub(super) fn people_with(release: &Release<'_, '_>, right: Right) -> Vec<Handle> {
-    let people = &release.policy().contents().people;
-    let able = people
-        .iter()
-        .filter(|(handle, person)| person.is_active() && release.policy().may(&Principal::Person((*handle).clone()), right));
-    able.map(|(handle, _)| handle.clone()).collect()
-}
-
 fn owners(release: &Release<'_, '_>, owner: Option<&Owner>) -> Vec<Handle> {
-    let people = &release.policy().contents().people;
-    let able = people.iter().filter(|(handle, person)| person.is_active() && release.policy().is_owner(handle, owner));
-    able.map(|(handle, _)| handle.clone()).collect()
+    let owns = |handle: &&Handle| release.policy().is_owner(handle, owner);
+    release.policy().active_people().map(|(handle, _)| handle).filter(owns).cloned().collect()
 }
 
 /// Returns the people whose review would count and would help.
-fn reviewer_candidates(
-    release: &Release<'_, '_>,
-    (item, owner, said_done, accepted_by): (&OpenItem, Option<&Owner>, &BTreeSet<Handle>, &[Handle]),
-    already: &Voices,
-    missing_roles: &[crate::model::ids::RoleName],
-) -> Vec<Handle> {
-    let policy = release.policy();
+fn reviewer_candidates(asked: &Asked<'_, '_, '_>, already: &Voices, missing_roles: &[RoleName]) -> Vec<Handle> {
+    let policy = asked.view.release.policy();
     let mut candidates = Vec::new();
-    for (handle, person) in &policy.contents().people {
+    for (handle, person) in policy.active_people().filter(|(handle, _)| !already.contains_key(*handle)) {
         let fills = missing_roles.is_empty() || missing_roles.iter().any(|role| person.roles.contains(role));
         let signer = Principal::Person(handle.clone());
-        let claim = Claim {
-            item,
-            owner,
-            said_done,
-            implementers: &release.open.implementers,
-            accepted_by,
-            tag_maker: release.tag_made_by,
-            signer: &signer,
-            verdict: SignVerdict::Approve,
-            role: None,
-            evidence: &[],
-            hardware: person.keys.iter().any(|key| key.hardware),
-        };
-        if person.is_active() && fills && !already.contains_key(handle) && eligibility::judge(policy, &claim).is_ok() {
+        let claim = Claim { hardware: person.keys.iter().any(|key| key.hardware), ..asked.review(&signer) };
+        if fills && eligibility::judge(policy, &claim).is_ok() {
             candidates.push(handle.clone());
         }
     }
@@ -505,8 +441,8 @@ fn exception(item: &OpenItem, waivers: &[&SignOff<'_>], over: &[&SignOff<'_>], h
     }
 }
 
-fn sign_off_report(release: &Release<'_, '_>, sign_off: &SignOff<'_>, withdrawn: &Withdrawn) -> SignOffReport {
-    let record = sign_off.verified.value();
+fn sign_off_report(view: &View<'_, '_, '_>, sign_off: &SignOff<'_>) -> SignOffReport {
+    let record = sign_off.verified;
     let counts_as = match &sign_off.standing {
         Ok(CountsAs::Owner) => format!("as owner: {}", sign_off.sign.verdict),
         Ok(CountsAs::Review(Some(role))) => format!("as {role}: reviewed"),
@@ -515,6 +451,7 @@ fn sign_off_report(release: &Release<'_, '_>, sign_off: &SignOff<'_>, withdrawn:
         Ok(CountsAs::Waiver) => "waived".to_owned(),
         Err(refusal) => refusal.to_string(),
     };
+    let why_not = sign_off.standing.as_ref().err();
     SignOffReport {
         record: sign_off.id(),
         signer: record.signer.handle.clone(),
@@ -522,18 +459,13 @@ fn sign_off_report(release: &Release<'_, '_>, sign_off: &SignOff<'_>, withdrawn:
         verdict: sign_off.sign.verdict,
         role: record.role.clone(),
         time: record.time,
-        witnessed: release.context.witnessed.get(&sign_off.id()).copied(),
+        witnessed: view.release.context.witnessed.get(&sign_off.id()).copied(),
         comment: record.comment.clone(),
         reason: sign_off.sign.reason.clone(),
         evidence: record.evidence.clone(),
         private_notes: Vec::new(),
         counts: sign_off.standing.is_ok(),
         counts_as,
-        why_not: sign_off
-            .standing
-            .as_ref()
-            .err()
-            .filter(|_| !withdrawn.takes_back(sign_off.sign.verdict, &sign_off.id()))
-            .map(Seen::code),
+        why_not: why_not.filter(|_| !view.withdrawn.takes_back(sign_off.sign.verdict, &sign_off.id())).map(Seen::code),
     }
 }

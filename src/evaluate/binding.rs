@@ -11,8 +11,9 @@ use crate::model::ids::Sha256Digest;
 use crate::model::record::{Evidence, Open, Origin, Plan};
 
 /// Looks at the tag itself.
-pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
+pub(super) fn of_tag(log: &ValidLog<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let context = log.context;
     let tag = &context.tag;
     let name = tag.name.short();
     let current = tag.target;
@@ -93,7 +94,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
     found.extend(of_tag_signature(release));
     found.extend(of_unread(release));
     for verified in release.log.records.values() {
-        for evidence in &verified.value().evidence {
+        for evidence in &verified.evidence {
             if let Some(finding) = of_evidence(release, evidence, redactions) {
                 found.push(finding.record(verified.id()).key(verified.key().clone()));
             }

@@ -13,12 +13,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::quorum::{self, Voices};
+use super::quorum;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
-use crate::model::log::Record;
 use crate::model::policy::{KeyState, Policy, PolicyChain, PolicyVersion, Side, revoked};
-use crate::model::record::{Body, PolicyHead, PolicyStep, Subject, SubjectDigest};
+use crate::model::record::{Body, PolicyStep, Subject, SubjectDigest};
 use crate::sign::verify::Verified;
 
 /// The name of the subject of a policy record.
@@ -34,7 +33,7 @@ pub struct Candidate {
     /// Its anchors.
     pub anchors: BTreeSet<RecordId>,
     /// The valid records beside it.
-    pub records: Vec<Verified<Record>>,
+    pub records: Vec<Verified>,
 }
 
 /// How far a step is from being accepted.
@@ -73,16 +72,6 @@ impl StepStatus {
 pub fn subject(digest: PolicyDigest) -> Subject {
     let id = crate::model::ids::ObjectId::from_sha256(digest.as_bytes());
     Subject { name: POLICY_SUBJECT.to_owned(), digest: SubjectDigest::GitTree(id) }
-}
-
-/// Accepts a chain of versions under a pinned root.
-///
-/// # Errors
-/// The finding that says which step does not hold.
-pub fn accept(candidates: Vec<Candidate>, root: RootDigest) -> Result<PolicyChain, Finding> {
-    let mut accepting = Accepting::new(root);
-    candidates.into_iter().try_for_each(|candidate| accepting.step(candidate))?;
-    accepting.finish()
 }
 
 /// A chain that is accepted version by version, so that none need be read behind one that does not hold.
@@ -141,22 +130,13 @@ pub fn may_follow(chain: &PolicyChain, candidate: &Candidate) -> Result<(), Find
     fits(Some(chain.head()), &holders, candidate, chain.head().version.saturating_add(1))
 }
 
-/// Describes what it means that a record names a version as the newest, if the chain does not hold it: it is missing here,
-/// or another one stands in its place.
-pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<bool> {
-    chain.at(head).is_none().then(|| chain.version(head.version).is_some())
-}
-
 /// Counts who signed a step, and who has not; that the version may follow at all is another question.
 pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number: u32) -> StepStatus {
     let step = PolicyStep { version: number, digest: candidate.digest, previous: previous.map(|version| version.digest) };
-    let signed: Vec<&Verified<Record>> = candidate
+    let signed: Vec<&Verified> = candidate
         .records
         .iter()
-        .filter(|record| {
-            matches!(&record.value().body, Body::Policy(body) if *body == step)
-                && record.value().subjects == [subject(candidate.digest)]
-        })
+        .filter(|record| record.said() == Some(&step) && record.subjects == [subject(candidate.digest)])
         .collect();
     let revokes = previous.and_then(|old| revoked(old.policy.contents(), candidate.policy.contents(), number)).unwrap_or_default();
     let revoked_by = match previous {
@@ -167,37 +147,32 @@ pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number:
 }
 
 /// Returns the signer of a revocation who may make it alone: an owner, or the holder with a key that stays active.
-fn may_revoke(old: &Policy, record: &Verified<Record>, revokes: &BTreeSet<(Principal, Fingerprint)>) -> Option<Handle> {
+fn may_revoke(old: &Policy, record: &Verified, revokes: &BTreeSet<(Principal, Fingerprint)>) -> Option<Handle> {
     let handle = signs_for(old, record)?;
     let own = |(holder, key): &(Principal, Fingerprint)| holder.person() == Some(handle) && key != record.key();
     (old.contents().owners.people.contains(handle) || revokes.iter().all(own)).then(|| handle.clone())
 }
 
 /// Returns the person for whom a record speaks under a policy that holds its key active.
-fn signs_for<'a>(policy: &Policy, record: &'a Verified<Record>) -> Option<&'a Handle> {
+fn signs_for<'a>(policy: &Policy, record: &'a Verified) -> Option<&'a Handle> {
     let (holder, key) = policy.key(record.key())?;
     record.principal().person().filter(|_| holder == *record.principal() && key.state == KeyState::Active)
 }
 
 /// Counts the owners of a policy who signed with keys that it holds active.
-fn side(policy: &Policy, signed: &[&Verified<Record>]) -> Side {
+fn side(policy: &Policy, signed: &[&Verified]) -> Side {
     let owners = &policy.contents().owners;
-    let mut voices = Voices::new();
-    for handle in signed.iter().filter_map(|record| signs_for(policy, record)) {
-        if owners.people.contains(handle) {
-            voices.insert(handle.clone(), BTreeSet::new());
-        }
-    }
-    let missing = quorum::count(&voices, owners.threshold.max(1), &[]).missing_people;
-    let waiting = policy.active_owners().into_iter().filter(|handle| !voices.contains_key(*handle)).cloned().collect();
-    Side { signed: voices.into_keys().collect(), waiting, missing }
+    let signers = signed.iter().filter_map(|record| signs_for(policy, record));
+    let signed: BTreeSet<Handle> = signers.filter(|handle| owners.people.contains(handle)).cloned().collect();
+    let waiting = policy.active_owners().into_iter().filter(|handle| !signed.contains(*handle)).cloned().collect();
+    Side { missing: quorum::missing(&signed, owners.threshold.max(1)), signed, waiting }
 }
 
 /// Reports on a version whether it can stand where it stands, signatures aside.
 fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candidate, number: u32) -> Result<(), Finding> {
     let contents = candidate.policy.contents();
-    let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
-    let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
+    let able = candidate.policy.active_owners();
+    let beyond = quorum::missing(able.iter().copied(), contents.owners.threshold.max(1));
     if beyond > 0 {
         return Err(refused(number, Seen::OwnersBeyond { number, beyond, able: able.len() }));
     }
@@ -257,7 +232,7 @@ impl Holders {
 
 /// Names who did not sign a step, or for which step its signatures were meant.
 fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32, standing: &StepStatus) -> Finding {
-    let meant = candidate.records.iter().find_map(|record| match &record.value().body {
+    let meant = candidate.records.iter().find_map(|record| match &record.body {
         Body::Policy(step) if step.digest == candidate.digest => Some(step),
         _ => None,
     });

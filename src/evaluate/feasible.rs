@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::eligibility::{self, Claim};
 use super::quorum::{self, Quorum, Voices};
 use crate::model::ids::{Handle, Principal, RoleName};
-use crate::model::policy::{Person, Policy, Right, Separation};
+use crate::model::policy::{Policy, Right, Separation};
 use crate::model::record::{Implementers, Open, OpenItem, SignVerdict};
 
 /// The reviews that nobody can give.
@@ -61,18 +61,15 @@ pub struct Stuck<'o> {
 /// Authors whom the policy does not know count as accepted where enough people may accept them, by whom the release needs least;
 /// whoever accepts them reviews nothing.
 pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) -> Vec<Stuck<'o>> {
-    let waivers: Voices = active(policy)
-        .filter(|(handle, _)| policy.may(&Principal::Person((*handle).clone()), Right::Waive))
-        .map(|(handle, _)| (handle.clone(), BTreeSet::new()))
-        .collect();
-    let can_waive = |people: u32| people > 0 && quorum::count(&waivers, people, &[]).is_met();
+    let waivers: BTreeSet<Handle> = policy.people_with(Right::Waive).cloned().collect();
+    let can_waive = |people: u32| people > 0 && quorum::missing(&waivers, people) == 0;
     let mut implementers = open.implementers.clone();
     let needed = policy.thresholds().waiver;
     let mut accepters: Vec<Vec<Handle>> = vec![Vec::new()];
     if can_waive(needed) && !implementers.unknown.is_empty() {
         implementers.unknown.clear();
         if needed == 1 && policy.contents().separation.unknown_blocks() {
-            accepters = waivers.keys().map(|handle| vec![handle.clone()]).collect();
+            accepters = waivers.iter().map(|handle| vec![handle.clone()]).collect();
         }
     }
     let by = |accepted_by: &Vec<Handle>| {
@@ -90,13 +87,9 @@ pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) ->
     let stuck = found.into_iter().map(|((unmet, people), items)| Stuck {
         unmet,
         items,
-        waivers: people.map(|people| (people, waivers.keys().cloned().collect())),
+        waivers: people.map(|people| (people, waivers.iter().cloned().collect())),
     });
     stuck.collect()
-}
-
-fn active(policy: &Policy) -> impl Iterator<Item = (&Handle, &Person)> {
-    policy.contents().people.iter().filter(|(_, person)| person.is_active())
 }
 
 /// What is asked of every item.
@@ -109,10 +102,8 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     fn unmet(&self, item: &OpenItem) -> Option<Unmet> {
-        let owners: Vec<&Handle> = active(self.policy)
-            .filter(|(handle, _)| self.policy.is_owner(handle, item.owner.as_ref()))
-            .map(|(handle, _)| handle)
-            .collect();
+        let people = self.policy.active_people().map(|(handle, _)| handle);
+        let owners: Vec<&Handle> = people.filter(|handle| self.policy.is_owner(handle, item.owner.as_ref())).collect();
         let separation = &self.policy.contents().separation;
         // An item that nobody can sign as its owner goes to somebody else once the release is open.
         let best = self.best(item, &owners, separation)?;
@@ -136,7 +127,7 @@ impl Asking<'_> {
     fn best(&self, item: &OpenItem, owners: &[&Handle], separation: &Separation) -> Option<Quorum> {
         let of_owner = |owner: &&Handle| {
             let said_done = BTreeSet::from([(*owner).clone()]);
-            let able = active(self.policy).filter(|(handle, person)| {
+            let able = self.policy.active_people().filter(|(handle, person)| {
                 let signer = Principal::Person((*handle).clone());
                 let claim = Claim {
                     item,

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::ids::RecordId;
+use crate::sign::verify::Verified;
 
 /// The graph of a set of records.
 #[derive(Debug)]
@@ -14,6 +15,11 @@ pub struct History {
 }
 
 impl History {
+    /// Builds the graph of these records; parents that are not among them are left out.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Verified>) -> Self {
+        Self::new(records.into_iter().map(|verified| (verified.id(), verified.parents.as_slice())))
+    }
+
     /// Builds the graph of `records`, given with their parents; parents that are not among them are left out.
     pub fn new<'a>(records: impl IntoIterator<Item = (RecordId, &'a [RecordId])>) -> Self {
         let all: BTreeMap<RecordId, &[RecordId]> = records.into_iter().collect();
@@ -48,6 +54,11 @@ impl History {
         self.generation.get(&id).copied().unwrap_or(0)
     }
 
+    /// Returns where a record stands in the order of the log, in which none comes before one that it names.
+    pub fn place(&self, id: RecordId) -> (u32, RecordId) {
+        (self.generation(id), id)
+    }
+
     /// Keeps those of `ids` that no other of them had in view: the last words.
     ///
     /// One walk answers for all of them, because a log may hold any number of words by one person.
@@ -66,7 +77,7 @@ impl History {
     /// Returns all records, parents before children, and otherwise in the order of their ids.
     pub fn in_order(&self) -> Vec<RecordId> {
         let mut ids: Vec<_> = self.parents.keys().copied().collect();
-        ids.sort_by_cached_key(|id| (self.generation(*id), *id));
+        ids.sort_by_cached_key(|id| self.place(*id));
         ids
     }
 }

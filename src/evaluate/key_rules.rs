@@ -10,7 +10,6 @@ use super::complete;
 use super::context::{Context, TagSignature};
 use crate::model::finding::{Lapse, NoSigner, Seen};
 use crate::model::ids::{Fingerprint, Handle, RecordId};
-use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -34,11 +33,7 @@ impl Context<'_> {
 }
 
 /// Judges a positive record by its policy version, its key, what is settled, and its claimed time.
-pub(super) fn judge(
-    context: KeyContext<'_>,
-    keys: &BTreeMap<Fingerprint, KeyHistory>,
-    verified: &Verified<Record>,
-) -> Result<(), Seen> {
+pub(super) fn judge(context: KeyContext<'_>, keys: &BTreeMap<Fingerprint, KeyHistory>, verified: &Verified) -> Result<(), Seen> {
     complete::is_complete(verified)?;
     let record = verified.value();
     let named = record.policy_head.version;
@@ -69,8 +64,8 @@ pub(super) fn judge(
 /// active, if nothing shows that the record is from before it.
 ///
 /// A step that only revokes keys takes one person, so it outdates nothing but what those keys signed.
-pub(super) fn outdated_by(context: KeyContext<'_>, history: Option<&KeyHistory>, verified: &Verified<Record>) -> Option<u32> {
-    let later = verified.value().policy_head.version.saturating_add(1)..=context.chain.head().version;
+pub(super) fn outdated_by(context: KeyContext<'_>, history: Option<&KeyHistory>, verified: &Verified) -> Option<u32> {
+    let later = verified.policy_head.version.saturating_add(1)..=context.chain.head().version;
     let rules_on = |version: &u32| context.chain.only_revokes(*version) && lapsed_in(history, *version).is_none();
     let next = later.into_iter().find(|version| !rules_on(version))?;
     context.settled.get(&verified.id()).is_none_or(|before| *before > next).then_some(next)

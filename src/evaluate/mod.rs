@@ -51,42 +51,41 @@ use self::course::Course;
 
 pub use self::release::speaks_of;
 use self::release::{Release, ValidLog, governing};
+use self::root_log::ever_might;
 use self::view::TakenUp;
 use crate::model::course::CourseReport;
 use crate::model::finding::{Code, Finding, Seen, Severity};
-use crate::model::ids::{Handle, RecordId};
-use crate::model::log::Record;
+use crate::model::ids::{Environment, Handle, RecordId};
 use crate::model::policy::{PolicyChain, Right};
-use crate::model::record::{Body, Decision, Outcome, Phase, Polarity, PolicyHead, RollbackEvent};
+use crate::model::record::{Body, Close, Decide, Decision, Open, Outcome, Phase, Polarity, PolicyHead, RollbackEvent};
 use crate::model::report::{
     Answer, DecisionReport, ExceptionReport, Integrity, ItemReport, REPORT_FORMAT, ReleaseState, Report, Verdict,
 };
 use crate::sign::verify::Verified;
 
 /// Judges a release. Never fails: what can't be judged is said in the report.
-pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Record>>) -> Report {
+pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>) -> Report {
     let mut findings = context.findings.clone();
     let log = ValidLog::admit(context, records, &mut findings);
-    let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
-    let release = governing(context, &log, &everything, &mut findings);
+    let release = governing(&log, &mut findings);
 
-    let mut binding = binding::of_tag(context, &log);
+    let mut binding = binding::of_tag(&log);
     // Lines that were not read, or never fetched, may hold a negative record.
     let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
     binding.extend(context.findings.iter().filter(unread).cloned());
     let judged = match &release {
-        Some(release) => judge_opened(release, &everything, &mut binding, &mut findings),
+        Some(release) => judge_opened(release, &mut binding, &mut findings),
         None => {
             // Nothing is judged, and still what is here may show that something is missing: the open record, above all.
-            binding.extend(verdict::missing(context, &log));
+            binding.extend(verdict::missing(&log));
             let name = context.tag.name.short();
             let reasons = vec![Finding::new(Seen::NotOpened { name: name.to_owned() }).about(name)];
             Judged { reasons, ..Judged::default() }
         }
     };
     let Judged { items, exceptions, decisions, course, mut reasons, state, ended, decision } = judged;
-    findings.extend(earlier_than_parents(context, &log));
-    findings.extend(backdated(context, &log));
+    findings.extend(earlier_than_parents(&log));
+    findings.extend(backdated(&log));
     findings.extend(log.rules_broken());
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());
@@ -110,13 +109,13 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         integrity: integrity(&findings),
         exceptions,
         freezes: None,
-        release: release.as_ref().and_then(|release| summary::release(release, &everything)),
+        release: release.as_ref().and_then(summary::release),
         items,
         course,
         decisions,
-        deciders: release.as_ref().map(|release| basis::people_with(release, Right::Decide)).unwrap_or_default(),
-        people: summary::people(context, &log, release.as_ref()),
-        records: summary::records(context, &log),
+        deciders: release.iter().flat_map(|release| release.policy().people_with(Right::Decide)).cloned().collect(),
+        people: summary::people(&log, release.as_ref()),
+        records: summary::records(&log),
         heads: log.heads(),
         lines: context.lines,
         findings,
@@ -124,6 +123,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
 }
 
 /// What judging the items and decisions of a release gives.
+#[derive(Default)]
 struct Judged {
     items: Vec<ItemReport>,
     exceptions: Vec<ExceptionReport>,
@@ -135,28 +135,9 @@ struct Judged {
     decision: Option<RecordId>,
 }
 
-impl Default for Judged {
-    fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            exceptions: Vec::new(),
-            decisions: Vec::new(),
-            course: CourseReport::default(),
-            reasons: Vec::new(),
-            state: ReleaseState::NotOpened,
-            ended: false,
-            decision: None,
-        }
-    }
-}
-
 /// Judges a release that an authorised person has opened.
-fn judge_opened(
-    release: &Release<'_, '_>,
-    everything: &BTreeSet<RecordId>,
-    binding: &mut Vec<Finding>,
-    findings: &mut Vec<Finding>,
-) -> Judged {
+fn judge_opened(release: &Release<'_, '_>, binding: &mut Vec<Finding>, findings: &mut Vec<Finding>) -> Judged {
+    let everything = &release.everything;
     let mut today = basis::judge(release, everything, release.context.as_of);
     let redactions = redaction::of_release(release);
     redaction::tell_private_notes(release, &redactions, &mut today.items);
@@ -176,12 +157,10 @@ fn judge_opened(
         Ok(_) => Vec::new(),
     };
     findings.extend(unseen(release, decision));
-    let withdrawn = release.log.withdrawn(release.context, everything);
-    findings.extend(conditions::not_met(release, &withdrawn));
-    findings.extend(waived::without_effect(release, &withdrawn));
+    findings.extend(conditions::not_met(release));
+    findings.extend(waived::without_effect(release));
     let mut items = today.items;
-    let Course { report: course, findings: on_course } =
-        course::judge(release, everything, &mut items, &decisions, decision, taken_up.clone());
+    let Course { report: course, findings: on_course } = course::judge(release, &mut items, &decisions, decision, taken_up.clone());
     findings.extend(on_course);
     let is_go = decision.is_some() && binding.iter().all(|finding| !blocks(finding));
     Judged {
@@ -201,36 +180,23 @@ fn judge_opened(
 ///
 /// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were two,
 /// whose GO would then answer for both.
-pub fn environments(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-) -> BTreeSet<crate::model::ids::Environment> {
-    let log = ValidLog::admit(context, records, &mut Vec::new());
-    let everything = log.records.keys().copied().collect();
-    let withdrawn = log.withdrawn(context, &everything);
-    let opens = log.records.iter().filter_map(|(id, verified)| match &verified.value().body {
-        Body::Open(open) if spends_name(context.chain, verified) && !withdrawn.answers(id) => Some(open.environment.clone()),
-        _ => None,
-    });
-    opens.collect()
+pub fn environments(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>) -> BTreeSet<Environment> {
+    opened(context, records).into_iter().map(|open| open.environment.clone()).collect()
 }
 
 /// Whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
 ///
 /// That a release is opened says against what it stands on until it is in GO, and as with every negative record neither keys nor
 /// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
-pub fn was_opened(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    wanted: impl Fn(&crate::model::record::Open) -> bool,
-) -> bool {
+pub fn was_opened(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>, wanted: impl Fn(&Open) -> bool) -> bool {
+    opened(context, records).into_iter().any(wanted)
+}
+
+fn opened<'a>(context: &Context<'_>, records: &'a BTreeMap<RecordId, Verified>) -> Vec<&'a Open> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
-    let everything = log.records.keys().copied().collect();
-    let withdrawn = log.withdrawn(context, &everything);
-    log.records.iter().any(|(id, verified)| match &verified.value().body {
-        Body::Open(open) => wanted(open) && spends_name(context.chain, verified) && !withdrawn.answers(id),
-        _ => false,
-    })
+    let withdrawn = log.withdrawn(&log.everything());
+    let opens = log.records.iter().filter(|(id, verified)| spends_name(context.chain, verified) && !withdrawn.answers(id));
+    opens.filter_map(|(_, verified)| verified.said()).collect()
 }
 
 /// Returns the person who signed the tag itself, as far as its signature shows one under the governing policy.
@@ -249,15 +215,8 @@ pub fn tag_maker<'c>(context: &'c Context<'_>) -> Option<&'c Handle> {
 /// such a release.
 ///
 /// What has become of the key since does not matter: that a name was used once is nothing in favour of anything.
-pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
-    match &verified.value().body {
-        Body::Open(open) => {
-            let right = Right::Open(open.release_type);
-            verified.principal().person().is_some()
-                && chain.versions().any(|version| version.policy.may(verified.principal(), right))
-        }
-        _ => false,
-    }
+pub fn spends_name(chain: &PolicyChain, verified: &Verified) -> bool {
+    verified.said::<Open>().is_some_and(|open| ever_might(chain, verified, Right::Open(open.release_type)))
 }
 
 /// Explains why no decision to go holds: the last one's reasons, who is missing, or that there is none.
@@ -275,17 +234,13 @@ fn why_not(
     let is_none =
         |reason: &Finding| matches!(reason.code, Code::DecisionUnauthorised | Code::MachineNotPerson | Code::DecisionWithdrawn);
     let last = last_go.filter(|last| !last.reasons.iter().any(is_none));
-    let last = last.and_then(|last| release.log.records.get(&last.record));
-    if let Some(Body::Decide(last)) = last.map(|last| &last.value().body) {
+    if let Some(last) = last.and_then(|last| release.log.records.get(&last.record)?.said::<Decide>()) {
         ends.retain(|end| !last.manifest.contains(&end.id()));
     }
     if !ends.is_empty() {
         // Nothing else is worth saying of what was taken back; that it is decided anew is not advised either.
         let ends = ends.into_iter().take(verdict::MOST_CITED).map(|verified| {
-            let outcome = match &verified.value().body {
-                Body::Close(close) => Some(close.outcome),
-                _ => None,
-            };
+            let outcome = verified.said::<Close>().map(|close| close.outcome);
             release.cite(verified, Seen::ReleaseEnded { outcome, who: verified.principal().clone() })
         });
         return ends.chain(verdict::log_is_whole(release, excused, verdict::MOST_CITED)).collect();
@@ -324,10 +279,9 @@ fn why_not(
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let speaks_here = |verified: &&&Verified<Record>| release.owns(verified) || matches!(verified.value().body, Body::Redact(_));
+    let speaks_here = |verified: &&&Verified| release.owns(verified) || matches!(verified.body, Body::Redact(_));
     for verified in release.log.records.values().filter(speaks_here) {
-        let record = verified.value();
-        let helps = match &record.body {
+        let helps = match &verified.body {
             Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,
             // To withdraw a negative record is the one withdrawal that takes authority.
             Body::Withdraw(withdraw) => {
@@ -337,9 +291,9 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
         };
         if helps
             && !release.log.breaks_rule(&verified.id())
-            && let Err(why) = release.log.favour(release.context, verified)
+            && let Err(why) = release.log.favour(verified)
         {
-            let (says, who) = (record.body.summary(), record.signer.handle.clone());
+            let (says, who) = (verified.body.summary(), verified.principal().clone());
             found.push(release.cite(verified, Seen::RecordIgnored { says, who, why: Box::new(why) }));
         }
     }
@@ -347,15 +301,14 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
 }
 
 /// Notes the records that claim a time before that of one they had seen, by more than clocks differ.
-fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
-    let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
+fn earlier_than_parents(log: &ValidLog<'_, '_>) -> Vec<Finding> {
+    let skew = log.context.chain.head().policy.contents().limits.clock_skew;
     let mut found = Vec::new();
     for verified in log.records.values() {
-        let record = verified.value();
-        let parents = record.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.value().time);
-        if let Some(latest) = parents.max().filter(|latest| record.time.plus(skew) < *latest) {
-            let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
-            let seen = Seen::TimeBeforeParent { kind, who, time: record.time, latest };
+        let parents = verified.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.time);
+        if let Some(latest) = parents.max().filter(|latest| verified.time.later(skew) < *latest) {
+            let (kind, who) = (verified.kind.clone(), verified.principal().clone());
+            let seen = Seen::TimeBeforeParent { kind, who, time: verified.time, latest };
             found.push(verified.cite(seen));
         }
     }
@@ -365,18 +318,17 @@ fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Findin
 /// Notes the records whose claimed time their receipts speak against, by more than clocks differ or the policy allows.
 ///
 /// What was among the first things that a witness looked at may have been there for any time before, and is not noted.
-fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
+fn backdated(log: &ValidLog<'_, '_>) -> Vec<Finding> {
+    let context = log.context;
     let limits = &context.chain.head().policy.contents().limits;
-    let seconds = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
     let mut found = Vec::new();
     for (id, verified) in &log.records {
         let (Some(witnessed), Some(looked)) = (context.witnessed.get(id), context.looked.get(id)) else { continue };
-        let record = verified.value();
-        let was_not_there = record.time.plus(seconds(limits.clock_skew)) < *looked;
-        let is_late = limits.max_backdate.is_some_and(|limit| record.time.plus(seconds(limit)) < *witnessed);
+        let was_not_there = verified.time.later(limits.clock_skew) < *looked;
+        let is_late = limits.max_backdate.is_some_and(|limit| verified.time.later(limit) < *witnessed);
         if was_not_there || is_late {
-            let (kind, who, looked) = (record.kind.clone(), record.signer.handle.clone(), was_not_there.then_some(*looked));
-            let seen = Seen::Backdated { kind, who, time: record.time, witnessed: *witnessed, looked };
+            let (kind, who, looked) = (verified.kind.clone(), verified.principal().clone(), was_not_there.then_some(*looked));
+            let seen = Seen::Backdated { kind, who, time: verified.time, witnessed: *witnessed, looked };
             found.push(verified.cite(seen));
         }
     }
@@ -385,17 +337,15 @@ fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
 
 /// Notes the records that came after the decision on which GO rests.
 fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding> {
-    let Some(Body::Decide(decide)) = decision.and_then(|id| release.log.records.get(&id)).map(|verified| &verified.value().body)
-    else {
-        return Vec::new();
-    };
+    let decide = decision.and_then(|id| release.log.records.get(&id)?.said::<Decide>());
+    let Some(decide) = decide else { return Vec::new() };
     let mut found = Vec::new();
     for (id, verified) in &release.log.records {
-        let record = verified.value();
         // What is due later is signed later.
-        let of_before = record.body.row().item.and_then(|item| release.item(item)).is_some_and(|item| item.phase == Phase::Before);
+        let of_before =
+            verified.body.row().item.and_then(|item| release.item(item)).is_some_and(|item| item.phase == Phase::Before);
         if of_before && !decide.manifest.contains(id) {
-            let seen = Seen::UnseenRecord { says: record.body.summary(), who: record.signer.handle.clone() };
+            let seen = Seen::UnseenRecord { says: verified.body.summary(), who: verified.principal().clone() };
             found.push(release.cite(verified, seen));
         }
     }
@@ -407,14 +357,13 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
 /// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
 /// counts as strictly as a positive record: to roll back may be everybody's right, and to clear a rejection away is not.
 fn is_ended(release: &Release<'_, '_>, taken_up: &TakenUp) -> bool {
-    let may = |verified: &Verified<Record>, right| release.policy().may(verified.principal(), right);
     course::taken_back(release, taken_up).into_iter().any(|verified| {
-        let ends = match &verified.value().body {
+        let ends = match &verified.body {
             Body::Close(close) => close.outcome == Outcome::Abandoned,
-            Body::Rollback(_) => may(verified, Right::Rollback),
+            Body::Rollback(_) => release.policy().may(verified.principal(), Right::Rollback),
             _ => false,
         };
-        ends && may(verified, Right::Close) && release.log.favour(release.context, verified).is_ok()
+        ends && release.authorises(verified, Right::Close)
     })
 }
 

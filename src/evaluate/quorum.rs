@@ -26,6 +26,12 @@ impl Quorum {
     }
 }
 
+/// Returns how many more people it takes; nobody counts twice.
+pub fn missing<'h>(people: impl IntoIterator<Item = &'h Handle>, needed: u32) -> u32 {
+    let people: BTreeSet<&Handle> = people.into_iter().collect();
+    needed.saturating_sub(u32::try_from(people.len()).unwrap_or(u32::MAX))
+}
+
 /// Counts distinct people: at least `people` of them, and each of `roles` filled by a person of its own.
 ///
 /// One person fills one role at most, however many they hold, so that "an SRE and a security engineer" are two people.
@@ -33,9 +39,8 @@ pub fn count(voices: &Voices, people: u32, roles: &[RoleName]) -> Quorum {
     let filled_by = fill_roles(voices, roles);
     let missing_roles: Vec<_> =
         roles.iter().enumerate().filter(|(index, _)| !filled_by.contains_key(index)).map(|(_, role)| role.clone()).collect();
-    let have = u32::try_from(voices.len()).unwrap_or(u32::MAX);
     let unfilled = u32::try_from(missing_roles.len()).unwrap_or(u32::MAX);
-    Quorum { missing_people: people.saturating_sub(have).max(unfilled), missing_roles }
+    Quorum { missing_people: missing(voices.keys(), people).max(unfilled), missing_roles }
 }
 
 /// Finds a largest assignment of roles to distinct people, by augmenting paths.

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::key_rules::good_under;
 use crate::model::finding::{Finding, Seen as What};
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RefName, TagName};
-use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain, Right};
 use crate::model::record::{Body, Receipt, RefHead, SubjectDigest};
 use crate::model::time::Timestamp;
@@ -88,7 +87,7 @@ impl Receipts {
 
 /// A receipt by somebody who may sign receipts.
 struct Witnessed<'a> {
-    verified: &'a Verified<Record>,
+    verified: &'a Verified,
     receipt: &'a Receipt,
     log: Log,
     /// The notes commit that it is for.
@@ -96,21 +95,18 @@ struct Witnessed<'a> {
 }
 
 /// Weighs the valid records of the receipts' note.
-pub fn weigh(
-    chain: &PolicyChain,
-    keys: &BTreeMap<Fingerprint, KeyHistory>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-) -> Receipts {
+pub fn weigh(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified>) -> Receipts {
+    let keys = chain.keys();
     let mut weighed = Receipts::default();
     let mut by_witness: BTreeMap<&Principal, BTreeMap<u64, Vec<Witnessed<'_>>>> = BTreeMap::new();
     for verified in records.values() {
-        match admit(chain, keys, verified) {
+        match admit(chain, &keys, verified) {
             Ok(witnessed) => {
                 let own = by_witness.entry(verified.principal()).or_default();
                 own.entry(witnessed.receipt.sequence).or_default().push(witnessed);
             }
             Err(why) => {
-                let (kind, who, why) = (verified.value().kind.clone(), verified.principal().clone(), Box::new(why));
+                let (kind, who, why) = (verified.kind.clone(), verified.principal().clone(), Box::new(why));
                 weighed.findings.push(cite(verified, What::ReceiptIgnored { kind, who, why }));
             }
         }
@@ -136,11 +132,7 @@ pub fn weigh(
 }
 
 /// Judges one record by itself: is it a receipt in the one form, by a machine that may, with a key that was good?
-fn admit<'a>(
-    chain: &PolicyChain,
-    keys: &BTreeMap<Fingerprint, KeyHistory>,
-    verified: &'a Verified<Record>,
-) -> Result<Witnessed<'a>, What> {
+fn admit<'a>(chain: &PolicyChain, keys: &BTreeMap<Fingerprint, KeyHistory>, verified: &'a Verified) -> Result<Witnessed<'a>, What> {
     let record = verified.value();
     let Body::Receipt(receipt) = &record.body else { return Err(What::NotOfKind) };
     let Principal::Machine(_) = verified.principal() else { return Err(What::NoMachine) };
@@ -205,7 +197,7 @@ fn unbroken<'r, 'a>(
 }
 
 /// Whether the version in force still lists the receipt's key as active, and its witness as one.
-fn is_vouching(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
+fn is_vouching(chain: &PolicyChain, verified: &Verified) -> bool {
     let policy = &chain.head().policy;
     policy.key(verified.key()).is_some_and(|(_, key)| key.state == KeyState::Active)
         && policy.may(verified.principal(), Right::Receipt)
@@ -279,15 +271,11 @@ pub struct Last {
 ///
 /// # Errors
 /// The finding by which they are no sequence that could be gone on with: what came after would count for nothing.
-pub fn own(
-    chain: &PolicyChain,
-    keys: &BTreeMap<Fingerprint, KeyHistory>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    witness: &Principal,
-) -> Result<Own, Finding> {
+pub fn own(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified>, witness: &Principal) -> Result<Own, Finding> {
+    let keys = chain.keys();
     let mut receipts: BTreeMap<u64, Vec<Witnessed<'_>>> = BTreeMap::new();
     for verified in records.values().filter(|verified| verified.principal() == witness) {
-        if let Ok(witnessed) = admit(chain, keys, verified) {
+        if let Ok(witnessed) = admit(chain, &keys, verified) {
             receipts.entry(witnessed.receipt.sequence).or_default().push(witnessed);
         }
     }
@@ -310,16 +298,12 @@ pub fn own(
     Ok(own)
 }
 
-fn cite(verified: &Verified<Record>, what: What) -> Finding {
-    verified.cite(what).policy(verified.value().policy_head.version)
+fn cite(verified: &Verified, what: What) -> Finding {
+    verified.cite(what).policy(verified.policy_head.version)
 }
 
 /// Works out, for the records of a log, the first version of the policy before which each is known to have been there.
-pub fn settled(
-    chain: &PolicyChain,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    receipts: &Receipts,
-) -> BTreeMap<RecordId, u32> {
+pub fn settled(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified>, receipts: &Receipts) -> BTreeMap<RecordId, u32> {
     let mut settled: BTreeMap<RecordId, u32> = BTreeMap::new();
     let mut settle = |id: RecordId, before: u32| {
         let known = settled.entry(id).or_insert(before);
@@ -329,7 +313,7 @@ pub fn settled(
         if let Some(version) = chain.anchored_in(id) {
             settle(*id, version);
             // Whatever it decides and whoever decided: what it names was there when it was signed.
-            if let Body::Decide(decide) = &verified.value().body {
+            if let Body::Decide(decide) = &verified.body {
                 decide.manifest.iter().for_each(|named| settle(*named, version));
             }
         }

@@ -6,18 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, EvidenceFacts};
-use super::quorum::{self, Voices};
+use super::quorum;
 use super::release::{Release, ValidLog, governing};
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, RecordId, Sha256Digest};
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Evidence};
 use crate::model::report::{ItemReport, PrivateNote};
 use crate::sign::verify::Verified;
 
 /// What people of a release say of erasing one piece of evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redaction {
     /// Who may redact and did.
     pub people: BTreeSet<Handle>,
@@ -38,13 +37,9 @@ impl Redaction {
 /// was opened.
 ///
 /// What they say holds for this release alone. A digest that its records don't cite may stand among it.
-pub fn redactions(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-) -> Option<BTreeMap<Sha256Digest, Redaction>> {
+pub fn redactions(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>) -> Option<BTreeMap<Sha256Digest, Redaction>> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
-    let everything = log.records.keys().copied().collect();
-    governing(context, &log, &everything, &mut Vec::new()).map(|release| of_release(&release))
+    governing(&log, &mut Vec::new()).map(|release| of_release(&release))
 }
 
 /// Returns every piece of evidence with a digest that the records of a tag cite, with the records that do.
@@ -52,15 +47,14 @@ pub fn redactions(
 /// What is cited stays cited, whoever signed it and whatever it counts for: so nobody's evidence goes with that of others.
 pub fn cited<'r>(
     context: &Context<'_>,
-    records: &'r BTreeMap<RecordId, Verified<Record>>,
+    records: &'r BTreeMap<RecordId, Verified>,
 ) -> BTreeMap<Sha256Digest, Vec<(RecordId, &'r Evidence)>> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let mut found: BTreeMap<Sha256Digest, Vec<(RecordId, &Evidence)>> = BTreeMap::new();
-    for id in log.history.in_order() {
-        let Some(verified) = records.get(&id).filter(|_| log.records.contains_key(&id)) else { continue };
-        for evidence in &verified.value().evidence {
+    for verified in log.in_order() {
+        for evidence in &verified.evidence {
             if let Some(digest) = evidence.sha256 {
-                found.entry(digest).or_default().push((id, evidence));
+                found.entry(digest).or_default().push((verified.id(), evidence));
             }
         }
     }
@@ -71,28 +65,23 @@ pub fn cited<'r>(
 ///
 /// A redaction speaks of the tag and not of one environment, so it counts under whatever open record it was signed.
 pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Redaction> {
-    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
-    let withdrawn = release.log.withdrawn(release.context, &everything);
-    let mut voices: BTreeMap<Sha256Digest, (Voices, BTreeSet<String>)> = BTreeMap::new();
+    let mut judged: BTreeMap<Sha256Digest, Redaction> = BTreeMap::new();
     for (id, verified) in &release.log.records {
-        let who = &verified.value().signer.handle;
-        if let Body::Redact(redact) = &verified.value().body
-            && !withdrawn.silences(id)
-            && release.policy().may(who, Right::Redact)
-            && release.log.favour(release.context, verified).is_ok()
-            && let Some(handle) = who.person()
+        if let Body::Redact(redact) = &verified.body
+            && !release.withdrawn.silences(id)
+            && release.authorises(verified, Right::Redact)
+            && let Some(handle) = verified.principal().person()
         {
-            let (people, reasons) = voices.entry(redact.evidence).or_default();
-            people.insert(handle.clone(), BTreeSet::new());
-            reasons.insert(redact.reason.clone());
+            let redaction = judged.entry(redact.evidence).or_default();
+            redaction.people.insert(handle.clone());
+            redaction.reasons.insert(redact.reason.clone());
         }
     }
     let needed = release.policy().thresholds().redact.max(2);
-    let judged = voices.into_iter().map(|(digest, (people, reasons))| {
-        let missing = quorum::count(&people, needed, &[]).missing_people;
-        (digest, Redaction { people: people.into_keys().collect(), reasons, missing })
-    });
-    judged.collect()
+    for redaction in judged.values_mut() {
+        redaction.missing = quorum::missing(&redaction.people, needed);
+    }
+    judged
 }
 
 /// Names which evidence too few people let be erased, and how many more it takes.

@@ -17,7 +17,6 @@ use crate::model::exception::{
 use crate::model::finding::{Code, Finding, Seen as What};
 use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Kind};
 use crate::model::report::Report;
@@ -37,9 +36,9 @@ pub struct Seen<'a> {
 
 /// Returns the span of time in which freezes are in the way of an exception: until a request expires; for break-glass, the
 /// moment.
-pub fn span(verified: &Verified<Record>) -> Span {
-    let time = verified.value().time;
-    match &verified.value().body {
+pub fn span(verified: &Verified) -> Span {
+    let time = verified.time;
+    match &verified.body {
         Body::Exception(asked) => Span { from: time, to: asked.expires.max(time.plus(1)) },
         _ => Span::at(time),
     }
@@ -70,8 +69,6 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
     let why = holds().err().filter(|refusal| !is_over(refusal.code())).map(|refusal| refusal.to_string());
     FreezeException {
         alone: false,
-        ref_name: asked.ref_name.clone(),
-        commit: asked.commit,
         base: Some(asked.base),
         commits: asked.commits.clone(),
         reason: asked.reason.clone(),
@@ -113,10 +110,10 @@ pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen:
 fn describe(
     log: &RootLog<'_>,
     receipts: &Receipts,
-    verified: &Verified<Record>,
+    verified: &Verified,
     (ref_name, commit): (crate::model::ids::RefName, crate::model::ids::ObjectId),
     seen: &Seen<'_>,
-    withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
+    withdrawn: &BTreeMap<RecordId, &Verified>,
 ) -> FreezeException {
     let id = verified.id();
     FreezeException {
@@ -130,7 +127,7 @@ fn describe(
         commits: Vec::new(),
         reason: String::new(),
         ticket: None,
-        time: verified.value().time,
+        time: verified.time,
         witnessed: receipts.seen(&id).map(|seen| seen.time),
         expires: None,
         state: ExceptionState::Unknown,
@@ -150,18 +147,14 @@ fn grants(
     receipts: &Receipts,
     request: Request<'_>,
     standing: &exception::RequestStatus,
-    withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
+    withdrawn: &BTreeMap<RecordId, &Verified>,
 ) -> Vec<ExceptionGrant> {
-    let is_for = |verified: &&&Verified<Record>| matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id());
-    let mut found: Vec<ExceptionGrant> = log
-        .records
-        .values()
-        .filter(is_for)
+    let mut found: Vec<ExceptionGrant> = exception::grants(log, request)
         .map(|verified| {
             let id = verified.id();
             let refusal = standing.without_effect.iter().find(|(without, _)| *without == id);
             let why_not = if let Some(by) = withdrawn.get(&id) {
-                Some(format!("withdrawn at {}", by.value().time))
+                Some(format!("withdrawn at {}", by.time))
             } else if let Some((_, refusal)) = refusal {
                 Some(refusal.to_string())
             } else if standing.granted.values().any(|counting| *counting == id) {
@@ -173,9 +166,9 @@ fn grants(
                 record: id,
                 by: verified.principal().clone(),
                 key: verified.key().clone(),
-                time: verified.value().time,
+                time: verified.time,
                 witnessed: receipts.seen(&id).map(|seen| seen.time),
-                comment: verified.value().comment.clone(),
+                comment: verified.comment.clone(),
                 counts: why_not.is_none(),
                 why_not,
             }
@@ -200,7 +193,7 @@ pub fn held(past: &Past<'_>, receipts: &Receipts, as_of: Timestamp) -> HeldFreez
     }
 }
 
-fn end(receipts: &Receipts, verified: &Verified<Record>) -> FreezeEnd {
+fn end(receipts: &Receipts, verified: &Verified) -> FreezeEnd {
     let record = verified.value();
     let reason = match &record.body {
         Body::Lift(lift) => Some(lift.reason.clone()),

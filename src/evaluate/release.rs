@@ -3,27 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::{self, Surroundings};
-use super::context::{Context, EvidenceFacts, TagObject};
+use super::context::{Context, EvidenceFacts};
 use super::history::History;
 use super::key_rules;
 use crate::model::finding::{Code, Finding, NoSigner, Seen};
-use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
+use crate::model::ids::{Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, Policy, PolicyVersion, Right};
-use crate::model::record::{Action, ActionEvent, Authority, Blocks, Body, Decision, Open, OpenItem, Owner, Polarity, SignVerdict};
+use crate::model::record::{
+    Action, ActionEvent, Assign, Authority, Blocks, Body, Decide, Decision, Open, OpenItem, Owner, Polarity, Said, SignVerdict,
+    Subject,
+};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// Whether a record names exactly the subjects of a tag object, in whatever order.
-pub fn speaks_of(record: &Record, object: &TagObject) -> bool {
-    let mut subjects: Vec<_> = record.subjects.iter().collect();
-    subjects.sort();
-    subjects.into_iter().eq(object.subjects.iter())
+/// Whether a record names exactly these subjects, which are sorted, in whatever order.
+pub fn speaks_of(record: &Record, subjects: &[Subject]) -> bool {
+    let mut own: Vec<_> = record.subjects.iter().collect();
+    own.sort();
+    own.into_iter().eq(subjects)
 }
 
 /// A valid log: every record whose line, signature, root and subjects hold.
-pub(super) struct ValidLog<'a> {
-    pub(super) records: BTreeMap<RecordId, &'a Verified<Record>>,
+pub(super) struct ValidLog<'a, 'c> {
+    pub(super) context: &'c Context<'c>,
+    pub(super) records: BTreeMap<RecordId, &'a Verified>,
     pub(super) history: History,
     pub(super) keys: BTreeMap<Fingerprint, KeyHistory>,
     /// Why a record may not say what it says; it never helps.
@@ -34,47 +38,52 @@ pub(super) struct ValidLog<'a> {
     pub(super) is_part: bool,
 }
 
-impl<'a> ValidLog<'a> {
+impl<'a, 'c> ValidLog<'a, 'c> {
     /// Admits the records that speak of exactly this tag; each that does not becomes a finding.
-    pub(super) fn admit(
-        context: &Context<'_>,
-        all: &'a BTreeMap<RecordId, Verified<Record>>,
-        findings: &mut Vec<Finding>,
-    ) -> ValidLog<'a> {
+    pub(super) fn admit(context: &'c Context<'c>, all: &'a BTreeMap<RecordId, Verified>, findings: &mut Vec<Finding>) -> Self {
         let mut records = BTreeMap::new();
         for (id, verified) in all {
-            let record = verified.value();
-            if record.root != context.root {
-                let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
-                findings.push(verified.cite(Seen::RecordForeign { kind, who, root: record.root }));
+            let (kind, who) = (verified.kind.clone(), verified.principal().clone());
+            if verified.root != context.root {
+                findings.push(verified.cite(Seen::RecordForeign { kind, who, root: verified.root }));
                 continue;
             }
             // Without the tag object there is nothing to compare with, and that is said of the tag, not of its records.
             let Some(object) = &context.tag.object else { continue };
-            if !speaks_of(record, object) {
-                let here = object.subjects.iter().filter(|subject| !record.subjects.contains(subject));
+            if !speaks_of(verified, &object.subjects) {
+                let here = object.subjects.iter().filter(|subject| !verified.subjects.contains(subject));
                 // Only what is beyond the six subjects is wrong where these are all right.
                 let differing = here.map(|subject| subject.name.clone()).collect();
-                let (kind, who, name) = (record.kind.clone(), record.signer.handle.clone(), context.tag.name.short().to_owned());
+                let name = context.tag.name.short().to_owned();
                 findings.push(verified.cite(Seen::RecordElsewhere { kind, who, name, differing }));
                 continue;
             }
             records.insert(*id, verified);
         }
-        let history = History::new(records.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
+        let history = History::of(records.values().copied());
         let breaking = breaking(context, &records);
         let each = records.iter().map(|(id, verified)| (*id, verified.value()));
         let refused = admission::refused(breaking.keys().copied(), each, |id| context.witnessed.contains_key(id));
-        ValidLog { records, history, keys: context.chain.keys(), breaking, refused, is_part: false }
+        Self { context, records, history, keys: context.chain.keys(), breaking, refused, is_part: false }
+    }
+
+    /// Returns the ids of all records.
+    pub(super) fn everything(&self) -> BTreeSet<RecordId> {
+        self.records.keys().copied().collect()
+    }
+
+    /// Returns all records, parents first.
+    pub(super) fn in_order(&self) -> Vec<&'a Verified> {
+        self.history.in_order().into_iter().filter_map(|id| self.records.get(&id).copied()).collect()
     }
 
     /// Returns the part of the log that whoever signed a record had seen, that record included.
-    pub(super) fn as_seen_by(&self, id: RecordId) -> ValidLog<'a> {
+    pub(super) fn as_seen_by(&self, id: RecordId) -> Self {
         let seen = self.records.iter().filter(|(other, _)| **other == id || self.history.had_seen(id, **other));
-        let records: BTreeMap<RecordId, &'a Verified<Record>> = seen.map(|(id, verified)| (*id, *verified)).collect();
-        let history = History::new(records.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
-        ValidLog {
-            history,
+        let records: BTreeMap<RecordId, &'a Verified> = seen.map(|(id, verified)| (*id, *verified)).collect();
+        Self {
+            context: self.context,
+            history: History::of(records.values().copied()),
             keys: self.keys.clone(),
             breaking: self.breaking.clone(),
             refused: self.refused.clone(),
@@ -88,16 +97,15 @@ impl<'a> ValidLog<'a> {
         if self.refused.is_empty() {
             return self.history.heads();
         }
-        let named = self.records.iter().filter(|(id, _)| !self.refused.contains(id));
-        History::new(named.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads()
+        History::of(self.records.values().copied().filter(|verified| !self.refused.contains(&verified.id()))).heads()
     }
 
     /// Reports on the records that break a rule, of which others are not told where they are judged.
     pub(super) fn rules_broken(&self) -> impl Iterator<Item = Finding> {
         // What is not here is told where that is looked for, and so is what is wrong with records of these kinds.
-        let told = |refusal: &Seen, verified: &Verified<Record>| {
+        let told = |refusal: &Seen, verified: &Verified| {
             matches!(refusal.code(), Code::PolicyMissing | Code::PolicyFork)
-                || match &verified.value().body {
+                || match &verified.body {
                     Body::Open(_) | Body::Sign(_) => true,
                     Body::Withdraw(_) => refusal.code() == Code::NotAuthorised,
                     Body::Decide(decide) => decide.decision == Decision::Go || refusal.code() == Code::DecisionUnauthorised,
@@ -106,7 +114,7 @@ impl<'a> ValidLog<'a> {
         };
         self.breaking.iter().filter_map(move |(id, refusal)| {
             let verified = self.records.get(id).filter(|verified| !told(refusal, verified))?;
-            let policy = verified.value().policy_head.version;
+            let policy = verified.policy_head.version;
             Some(verified.cite(refusal.clone()).policy(policy))
         })
     }
@@ -117,28 +125,27 @@ impl<'a> ValidLog<'a> {
     }
 
     /// Whether a positive record may count at all: it breaks no rule, its policy is known, its key was good, its time has come.
-    pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Seen> {
+    pub(super) fn favour(&self, verified: &Verified) -> Result<(), Seen> {
         if let Some(refusal) = self.breaking.get(&verified.id()) {
             return Err(refusal.clone());
         }
-        key_rules::judge(context.key_context(), &self.keys, verified)
+        key_rules::judge(self.context.key_context(), &self.keys, verified)
     }
 
     /// Whether any version of the policy ever gave the signer the right, which is enough for a negative record.
-    pub(super) fn ever_may(&self, context: &Context<'_>, principal: &Principal, right: Right) -> bool {
-        context.chain.versions().any(|version| version.policy.may(principal, right))
+    pub(super) fn ever_may(&self, principal: &Principal, right: Right) -> bool {
+        self.context.chain.versions().any(|version| version.policy.may(principal, right))
     }
 
     /// Returns the records of `within` that their own authors withdrew in `within`.
-    pub(super) fn withdrawn(&self, context: &Context<'_>, within: &BTreeSet<RecordId>) -> Withdrawn {
+    pub(super) fn withdrawn(&self, within: &BTreeSet<RecordId>) -> Withdrawn {
         let mut withdrawn = Withdrawn::default();
-        for id in within {
-            let Some(verified) = self.records.get(id) else { continue };
-            if let Body::Withdraw(body) = &verified.value().body
+        for verified in within.iter().filter_map(|id| self.records.get(id)) {
+            if let Body::Withdraw(body) = &verified.body
                 && self.is_own_withdraw(verified, body.record)
             {
                 withdrawn.said.insert(body.record);
-                if self.favour(context, verified).is_ok() {
+                if self.favour(verified).is_ok() {
                     withdrawn.with_authority.insert(body.record);
                 }
             }
@@ -149,51 +156,28 @@ impl<'a> ValidLog<'a> {
     /// Whether a withdraw names a record of its own author that is no withdraw itself.
     ///
     /// What ended a release is not withdrawn either: a new decision takes it up again.
-    pub(super) fn is_own_withdraw(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
-        self.records.get(&target).is_some_and(|target| {
-            target.value().signer.handle == withdraw.value().signer.handle && target.value().body.may_be_withdrawn()
-        })
-    }
-
-    /// Returns the open records in `within` for an environment that were signed by someone who may, withdrawn or not.
-    pub(super) fn authorised_opens(
-        &self,
-        context: &Context<'_>,
-        within: &BTreeSet<RecordId>,
-        environment: Option<&Environment>,
-    ) -> Vec<(&'a Verified<Record>, &'a Open)> {
-        let mut opens: Vec<_> = within
-            .iter()
-            .filter_map(|id| self.records.get(id))
-            .filter_map(|verified| match &verified.value().body {
-                Body::Open(open) => Some((*verified, open.as_ref())),
-                _ => None,
-            })
-            .filter(|(_, open)| environment.is_none_or(|wanted| *wanted == open.environment))
-            .filter(|(verified, open)| self.may_open(context, verified, open).is_ok())
-            .collect();
-        opens.sort_by_key(|(verified, open)| (open.environment.clone(), self.history.generation(verified.id()), verified.id()));
-        opens
+    pub(super) fn is_own_withdraw(&self, withdraw: &Verified, target: RecordId) -> bool {
+        self.records
+            .get(&target)
+            .is_some_and(|target| target.signer.handle == withdraw.signer.handle && target.body.may_be_withdrawn())
     }
 
     /// Whether the policy that an open record names lets its signer open such a release.
-    pub(super) fn may_open(&self, context: &Context<'_>, verified: &Verified<Record>, open: &Open) -> Result<(), Seen> {
-        let record = verified.value();
-        self.favour(context, verified)?;
-        let version = context.chain.at(record.policy_head).map(|version| &version.policy);
-        let right = Right::Open(open.release_type);
-        if record.signer.handle.person().is_none() {
-            return Err(Seen::MachineOpens { who: record.signer.handle.clone() });
+    fn may_open(&self, verified: &Verified, open: &Open) -> Result<(), Seen> {
+        self.favour(verified)?;
+        let (who, right) = (verified.principal(), Right::Open(open.release_type));
+        if who.person().is_none() {
+            return Err(Seen::MachineOpens { who: who.clone() });
         }
-        if version.is_none_or(|policy| !policy.may(&record.signer.handle, right)) {
-            return Err(Seen::MayNotOpen { who: record.signer.handle.clone(), right });
+        match self.context.chain.at(verified.policy_head) {
+            Some(version) if version.policy.may(who, right) => Ok(()),
+            _ => Err(Seen::MayNotOpen { who: who.clone(), right }),
         }
-        Ok(())
     }
 }
 
 /// Finds the records that may not say what they say.
-fn breaking(context: &Context<'_>, records: &BTreeMap<RecordId, &Verified<Record>>) -> BTreeMap<RecordId, Seen> {
+fn breaking(context: &Context<'_>, records: &BTreeMap<RecordId, &Verified>) -> BTreeMap<RecordId, Seen> {
     let signer = |id: &RecordId| records.get(id).map(|verified| verified.principal().clone());
     let kept = |digest: &_| match context.evidence.get(digest) {
         Some(EvidenceFacts::Here(size)) => Some(*size),
@@ -242,8 +226,12 @@ impl Withdrawn {
 /// One release: a governing open record, its policy, and the log.
 pub(super) struct Release<'a, 'c> {
     pub(super) context: &'c Context<'c>,
-    pub(super) log: &'c ValidLog<'a>,
-    pub(super) verified: &'a Verified<Record>,
+    pub(super) log: &'c ValidLog<'a, 'c>,
+    /// The ids of all records of the log.
+    pub(super) everything: BTreeSet<RecordId>,
+    /// What was withdrawn anywhere in the log.
+    pub(super) withdrawn: Withdrawn,
+    pub(super) verified: &'a Verified,
     pub(super) id: RecordId,
     pub(super) open: &'a Open,
     pub(super) opener: &'a Principal,
@@ -258,32 +246,30 @@ pub(super) struct Release<'a, 'c> {
     /// Who was ever given an item by an authorised person.
     assigned: BTreeSet<(&'a ItemId, &'a Handle)>,
     /// The negative records.
-    negatives: BTreeSet<RecordId>,
+    pub(super) negatives: BTreeSet<RecordId>,
 }
 
 impl<'a, 'c> Release<'a, 'c> {
     /// Takes a governing open record; nothing where the policy it names is not here.
-    pub(super) fn new(
-        context: &'c Context<'c>,
-        log: &'c ValidLog<'a>,
-        verified: &'a Verified<Record>,
-        open: &'a Open,
-    ) -> Option<Self> {
-        let record = verified.value();
+    pub(super) fn new(log: &'c ValidLog<'a, 'c>, verified: &'a Verified) -> Option<Self> {
+        let (context, open) = (log.context, verified.said::<Open>()?);
         let mut items = BTreeMap::new();
         for item in &open.items {
             items.entry(&item.id).or_insert(item);
         }
-        let version = context.chain.at(record.policy_head)?;
+        let version = context.chain.at(verified.policy_head)?;
+        let everything = log.everything();
         let signature = context.tag.object.as_ref().and_then(|object| object.signature.as_ref());
         let mut release = Self {
             context,
             log,
+            withdrawn: log.withdrawn(&everything),
+            everything,
             verified,
             id: verified.id(),
             open,
-            opener: &record.signer.handle,
-            opened_at: record.time,
+            opener: verified.principal(),
+            opened_at: verified.time,
             version,
             tag_signer: signature.map(|signature| key_rules::tag_signer(&log.keys, signature, version.version)),
             tag_made_by: signature.and_then(key_rules::tag_maker),
@@ -291,12 +277,9 @@ impl<'a, 'c> Release<'a, 'c> {
             assigned: BTreeSet::new(),
             negatives: BTreeSet::new(),
         };
-        for other in log.records.values().copied().filter(|other| other.value().open == Some(release.id)) {
-            if let Body::Assign(assign) = &other.value().body
-                && log.ever_may(context, &other.value().signer.handle, Right::Assign)
-            {
-                release.assigned.extend(assign.item.as_ref().map(|item| (&item.id, &assign.owner)));
-            }
+        for other in log.records.values().copied().filter(|other| other.open == Some(release.id)) {
+            let assign = other.said::<Assign>().filter(|_| log.ever_may(other.principal(), Right::Assign));
+            release.assigned.extend(assign.and_then(|assign| Some((&assign.item.as_ref()?.id, &assign.owner))));
         }
         release.negatives = log.records.iter().filter(|(_, other)| release.speaks_against(other)).map(|(id, _)| *id).collect();
         Some(release)
@@ -305,6 +288,11 @@ impl<'a, 'c> Release<'a, 'c> {
     /// Returns the policy that governs.
     pub(super) fn policy(&self) -> &'c Policy {
         &self.version.policy
+    }
+
+    /// Whether the policy that governs gives the signer of a record a right, and the record may count.
+    pub(super) fn authorises(&self, verified: &Verified, right: Right) -> bool {
+        self.policy().may(verified.principal(), right) && self.log.favour(verified).is_ok()
     }
 
     /// Finds an item of the open record.
@@ -318,18 +306,25 @@ impl<'a, 'c> Release<'a, 'c> {
     }
 
     /// Makes a finding about a record that is here, citing it and the key that signed it.
-    pub(super) fn cite(&self, verified: &Verified<Record>, seen: Seen) -> Finding {
+    pub(super) fn cite(&self, verified: &Verified, seen: Seen) -> Finding {
         verified.cite(seen).policy(self.version.version)
     }
 
     /// Whether a record belongs to this release: it names its open record, or is it.
-    pub(super) fn owns(&self, verified: &Verified<Record>) -> bool {
-        verified.id() == self.id || verified.value().open == Some(self.id)
+    pub(super) fn owns(&self, verified: &Verified) -> bool {
+        verified.id() == self.id || verified.open == Some(self.id)
     }
 
-    /// Returns the negative records.
-    pub(super) fn negatives(&self) -> &BTreeSet<RecordId> {
-        &self.negatives
+    /// Returns the records of one kind that belong to this release, with what they say.
+    pub(super) fn words<B: Said + 'a>(&self) -> impl Iterator<Item = (&'a Verified, &'a B)> {
+        let own = self.log.records.values().copied().filter(|verified| self.owns(verified));
+        own.filter_map(|verified| Some((verified, verified.said()?)))
+    }
+
+    /// Returns them in the order of the log.
+    pub(super) fn words_in_order<B: Said + 'a>(&self) -> Vec<(&'a Verified, &'a B)> {
+        let own = self.log.in_order().into_iter().filter(|verified| self.owns(verified));
+        own.filter_map(|verified| Some((verified, verified.said()?))).collect()
     }
 
     /// Whether a record is negative.
@@ -341,22 +336,21 @@ impl<'a, 'c> Release<'a, 'c> {
     ///
     /// Words against count for any key that was ever listed with the right, also a retired or compromised one:
     /// whoever may stop a release by mistake is a nuisance, whoever may hide a stop is a danger.
-    fn speaks_against(&self, verified: &Verified<Record>) -> bool {
-        let record = verified.value();
-        let who = &record.signer.handle;
-        let ever_may = |right| self.log.ever_may(self.context, who, right);
-        let row = record.body.row();
+    fn speaks_against(&self, verified: &Verified) -> bool {
+        let who = verified.principal();
+        let ever_may = |right| self.log.ever_may(who, right);
+        let row = verified.body.row();
         // The governing open record is positive; any other for the same environment speaks against it.
-        if let Body::Open(open) = &record.body {
+        if let Some(open) = verified.said::<Open>() {
             let is_second = verified.id() != self.id && open.environment == self.open.environment;
             return is_second && ever_may(Right::Open(open.release_type));
         }
-        let owns_item = || match &record.body {
+        let owns_item = || match &verified.body {
             Body::Action(action) => self.was_given(who, action),
             _ => row.item.is_some_and(|item| self.owns_item(who, item)),
         };
-        let is_of_release = record.open == Some(self.id);
-        if let Body::Action(action) = &record.body
+        let is_of_release = verified.open == Some(self.id);
+        if let Body::Action(action) = &verified.body
             && action.decision.is_none()
             && !self.may_block(&action.id, verified.id())
         {
@@ -379,14 +373,10 @@ impl<'a, 'c> Release<'a, 'c> {
     ///
     /// Where nobody said which environment is meant, the release that is judged depends on which open records were
     /// withdrawn, so a decision must have seen that too: otherwise taking one release back would let another pass.
-    fn is_touched_by_withdrawal_of(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
-        let is_open = |target: &Verified<Record>| matches!(target.value().body, Body::Open(_));
-        self.owns(withdraw)
-            || self
-                .log
-                .records
-                .get(&target)
-                .is_some_and(|target| self.owns(target) || (self.context.environment.is_none() && is_open(target)))
+    fn is_touched_by_withdrawal_of(&self, withdraw: &Verified, target: RecordId) -> bool {
+        let touches =
+            |target: &&Verified| self.owns(target) || self.context.environment.is_none() && matches!(target.body, Body::Open(_));
+        self.owns(withdraw) || self.log.records.get(&target).is_some_and(touches)
     }
 
     /// Whether what is said of an action may hold up GO: one of that id does, or its signer had seen none.
@@ -402,12 +392,10 @@ impl<'a, 'c> Release<'a, 'c> {
 
     /// Returns the actions of an id that were added by whoever ever might.
     fn added(&self, id: &str) -> impl Iterator<Item = (RecordId, &'a Action)> {
-        self.log.records.values().filter_map(move |verified| match &verified.value().body {
-            Body::Action(action) if action.event == ActionEvent::Add && action.id == id && self.owns(verified) => {
-                let may = self.log.ever_may(self.context, verified.principal(), Right::Action);
-                may.then_some((verified.id(), action))
-            }
-            _ => None,
+        self.log.records.values().filter_map(move |verified| {
+            let action = verified.said::<Action>().filter(|action| action.event == ActionEvent::Add && action.id == id)?;
+            let may = self.owns(verified) && self.log.ever_may(verified.principal(), Right::Action);
+            may.then_some((verified.id(), action))
         })
     }
 
@@ -423,9 +411,9 @@ impl<'a, 'c> Release<'a, 'c> {
         let is_theirs = |assignee: Option<&Owner>| self.policy().is_owner(handle, assignee);
         if let Some(decision) = word.decision {
             let Some(decision) = self.log.records.get(&decision) else { return false };
-            let Body::Decide(decide) = &decision.value().body else { return false };
+            let Some(decide) = decision.said::<Decide>() else { return false };
             // Who may not decide gives nobody a condition to hold the release up with.
-            let may = self.owns(decision) && self.log.ever_may(self.context, decision.principal(), Right::Decide);
+            let may = self.owns(decision) && self.log.ever_may(decision.principal(), Right::Decide);
             return may
                 && decide.conditions.iter().any(|condition| condition.id == word.id && is_theirs(Some(&condition.assignee)));
         }
@@ -442,24 +430,21 @@ impl<'a, 'c> Release<'a, 'c> {
 }
 
 /// Phase 2: the earliest open record that counts, and findings for those that don't.
-pub(super) fn governing<'a, 'c>(
-    context: &'c Context<'c>,
-    log: &'c ValidLog<'a>,
-    everything: &BTreeSet<RecordId>,
-    findings: &mut Vec<Finding>,
-) -> Option<Release<'a, 'c>> {
-    let withdrawn = log.withdrawn(context, everything);
-    for (id, verified) in &log.records {
-        if let Body::Open(open) = &verified.value().body
-            && !withdrawn.silences(id)
-            && let Err(why) = log.may_open(context, verified, open)
-        {
-            let record = verified.value();
-            let seen = Seen::OpenIgnored { who: record.signer.handle.clone(), why: Box::new(why) };
-            findings.push(verified.cite(seen).policy(record.policy_head.version));
+pub(super) fn governing<'a, 'c>(log: &'c ValidLog<'a, 'c>, findings: &mut Vec<Finding>) -> Option<Release<'a, 'c>> {
+    let withdrawn = log.withdrawn(&log.everything());
+    let mut opens = Vec::new();
+    for verified in log.records.values().copied().filter(|verified| !withdrawn.silences(&verified.id())) {
+        let Some(open) = verified.said::<Open>() else { continue };
+        match log.may_open(verified, open) {
+            Ok(()) => opens.push((&open.environment, log.history.place(verified.id()), verified)),
+            Err(why) => {
+                let seen = Seen::OpenIgnored { who: verified.principal().clone(), why: Box::new(why) };
+                findings.push(verified.cite(seen).policy(verified.policy_head.version));
+            }
         }
     }
-    let opens = log.authorised_opens(context, everything, context.environment.as_ref());
-    let (verified, open) = opens.into_iter().find(|(verified, _)| !withdrawn.silences(&verified.id()))?;
-    Release::new(context, log, verified, open)
+    let wanted = log.context.environment.as_ref();
+    opens.retain(|(environment, ..)| wanted.is_none_or(|wanted| wanted == *environment));
+    let (.., verified) = opens.into_iter().min_by_key(|(environment, place, _)| (*environment, *place))?;
+    Release::new(log, verified)
 }

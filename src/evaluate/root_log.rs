@@ -4,14 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::history::History;
 use super::key_rules::{self, KeyContext};
 
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, PolicyChain, Right};
-use crate::model::record::{Body, SubjectDigest};
+use crate::model::record::{Body, SubjectDigest, Withdraw};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -24,9 +23,7 @@ pub struct RootLog<'a> {
     /// The accepted policy versions.
     pub chain: &'a PolicyChain,
     /// The records that speak of this repository.
-    pub records: BTreeMap<RecordId, &'a Verified<Record>>,
-    /// What was said after what.
-    pub history: History,
+    pub records: BTreeMap<RecordId, &'a Verified>,
     /// The clock of the question.
     pub now: Timestamp,
     /// What was found about the lines that are not among the records.
@@ -42,18 +39,17 @@ impl<'a> RootLog<'a> {
     pub fn admit(
         chain: &'a PolicyChain,
         (root, blob): (&RootDigest, &Sha256Digest),
-        records: &'a BTreeMap<RecordId, Verified<Record>>,
+        records: &'a BTreeMap<RecordId, Verified>,
         settled: BTreeMap<RecordId, u32>,
         now: Timestamp,
     ) -> Self {
         let mut admitted = BTreeMap::new();
         let mut findings = Vec::new();
         for (id, verified) in records {
-            let record = verified.value();
-            let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
-            let seen = if record.root != *root {
-                Seen::RecordForeign { kind, who, root: record.root }
-            } else if !speaks_of(record, blob) {
+            let (kind, who) = (verified.kind.clone(), verified.principal().clone());
+            let seen = if verified.root != *root {
+                Seen::RecordForeign { kind, who, root: verified.root }
+            } else if !speaks_of(verified, blob) {
                 Seen::RootRecordElsewhere { kind, who }
             } else {
                 admitted.insert(*id, verified);
@@ -61,8 +57,7 @@ impl<'a> RootLog<'a> {
             };
             findings.push(verified.cite(seen));
         }
-        let history = History::new(admitted.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
-        Self { chain, records: admitted, history, now, findings, keys: chain.keys(), settled }
+        Self { chain, records: admitted, now, findings, keys: chain.keys(), settled }
     }
 
     /// Whether a word that opens something may count: the policy in force gives its signer the right, and its key
@@ -70,7 +65,7 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn may(&self, verified: &Verified<Record>, right: Right) -> Result<(), Seen> {
+    pub fn may(&self, verified: &Verified, right: Right) -> Result<(), Seen> {
         self.counts(verified)?;
         let policy = &self.chain.head().policy;
         if verified.principal().person().is_some() && policy.may(verified.principal(), right) {
@@ -83,7 +78,7 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn counts(&self, verified: &Verified<Record>) -> Result<(), Seen> {
+    pub fn counts(&self, verified: &Verified) -> Result<(), Seen> {
         let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
         key_rules::judge(ground, &self.keys, verified)
     }
@@ -97,10 +92,9 @@ impl<'a> RootLog<'a> {
     ///
     /// # Errors
     /// Why it does not.
-    pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Seen> {
-        let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
-        key_rules::judge(ground, &self.keys, verified)?;
-        let version = self.chain.at(verified.value().policy_head);
+    pub fn might(&self, verified: &Verified, right: Right) -> Result<(), Seen> {
+        self.counts(verified)?;
+        let version = self.chain.at(verified.policy_head);
         let who = verified.principal();
         if who.person().is_some() && version.is_some_and(|version| version.policy.may(who, right)) {
             return Ok(());
@@ -109,7 +103,7 @@ impl<'a> RootLog<'a> {
     }
 
     /// Whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
-    pub fn ever_might(&self, verified: &Verified<Record>, right: Right) -> bool {
+    pub fn ever_might(&self, verified: &Verified, right: Right) -> bool {
         ever_might(self.chain, verified, right)
     }
 
@@ -119,25 +113,20 @@ impl<'a> RootLog<'a> {
     }
 
     /// Gives, for each record that its own author withdrew, the earliest withdrawal by its claimed time.
-    pub fn taken_back(&self) -> BTreeMap<RecordId, &'a Verified<Record>> {
-        let withdraws = self.records.values().filter_map(|verified| match &verified.value().body {
-            Body::Withdraw(withdraw) => Some((*verified, withdraw.record)),
-            _ => None,
-        });
-        let mut own: Vec<_> = withdraws
-            .filter(|(verified, target)| self.records.get(target).is_some_and(|target| target.principal() == verified.principal()))
-            .collect();
-        own.sort_by_key(|(verified, _)| (verified.value().time, verified.id()));
-        let mut taken_back = BTreeMap::new();
-        for (verified, target) in own {
-            taken_back.entry(target).or_insert(verified);
+    pub fn taken_back(&self) -> BTreeMap<RecordId, &'a Verified> {
+        let mut taken_back: BTreeMap<RecordId, &Verified> = BTreeMap::new();
+        for verified in self.records.values().copied() {
+            let target = verified.said::<Withdraw>().and_then(|withdraw| self.records.get(&withdraw.record));
+            let Some(target) = target.filter(|target| target.principal() == verified.principal()) else { continue };
+            let first = taken_back.entry(target.id()).or_insert(verified);
+            *first = std::cmp::min_by_key(*first, verified, |one| (one.time, one.id()));
         }
         taken_back
     }
 }
 
 /// Whether any version of the policy ever gave the signer, a person, a right.
-pub fn ever_might(chain: &PolicyChain, verified: &Verified<Record>, right: Right) -> bool {
+pub fn ever_might(chain: &PolicyChain, verified: &Verified, right: Right) -> bool {
     verified.principal().person().is_some() && chain.versions().any(|version| version.policy.may(verified.principal(), right))
 }
 

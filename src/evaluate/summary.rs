@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Context;
 use super::release::{Release, ValidLog};
+use super::view::{TakenUp, View};
 use super::waived;
-use crate::model::ids::{Principal, RecordId};
+use crate::model::ids::Principal;
 use crate::model::report::{PersonReport, RecordReport, ReleaseReport};
+use crate::sign::verify::Verified;
 
 /// Retells the open record.
-pub(super) fn release(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> Option<ReleaseReport> {
+pub(super) fn release(release: &Release<'_, '_>) -> Option<ReleaseReport> {
     let open = release.open;
     let object = release.context.tag.object.as_ref()?;
     let separation = &release.policy().contents().separation;
-    let accepted_by = waived::accepted_by(release, everything, release.context.as_of);
+    let view = View::new(release, &release.everything, release.context.as_of, TakenUp::new());
+    let accepted_by = waived::accepted_by(&view);
     Some(ReleaseReport {
         open: release.id,
         opened_by: release.opener.clone(),
@@ -52,11 +54,11 @@ pub(super) fn release(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>
 }
 
 /// Lists who signed, with the roles they had.
-pub(super) fn people(context: &Context<'_>, log: &ValidLog<'_>, release: Option<&Release<'_, '_>>) -> Vec<PersonReport> {
-    let policy = release.map_or(&context.chain.head().policy, |release| release.policy());
+pub(super) fn people(log: &ValidLog<'_, '_>, release: Option<&Release<'_, '_>>) -> Vec<PersonReport> {
+    let policy = release.map_or(&log.context.chain.head().policy, |release| release.policy());
     let mut found: BTreeMap<Principal, (BTreeSet<_>, u64)> = BTreeMap::new();
     for verified in log.records.values() {
-        let signer = &verified.value().signer;
+        let signer = &verified.signer;
         let entry = found.entry(signer.handle.clone()).or_default();
         entry.0.insert(signer.fingerprint.clone());
         entry.1 += 1;
@@ -75,21 +77,18 @@ pub(super) fn people(context: &Context<'_>, log: &ValidLog<'_>, release: Option<
 }
 
 /// Lists the records, parents first.
-pub(super) fn records(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<RecordReport> {
-    let ids = log.history.in_order();
-    let records = ids.into_iter().filter_map(|id| Some((id, log.records.get(&id)?.value())));
-    records
-        .map(|(id, record)| RecordReport {
-            id,
-            kind: record.kind.clone(),
-            signer: record.signer.handle.clone(),
-            key: record.signer.fingerprint.clone(),
-            policy: record.policy_head.version,
-            time: record.time,
-            witnessed: context.witnessed.get(&id).copied(),
-            item: record.body.row().item.cloned(),
-            says: record.body.summary(),
-            refused: log.refused.contains(&id),
-        })
-        .collect()
+pub(super) fn records(log: &ValidLog<'_, '_>) -> Vec<RecordReport> {
+    let report = |verified: &Verified| RecordReport {
+        id: verified.id(),
+        kind: verified.kind.clone(),
+        signer: verified.principal().clone(),
+        key: verified.key().clone(),
+        policy: verified.policy_head.version,
+        time: verified.time,
+        witnessed: log.context.witnessed.get(&verified.id()).copied(),
+        item: verified.body.row().item.cloned(),
+        says: verified.body.summary(),
+        refused: log.refused.contains(&verified.id()),
+    };
+    log.in_order().into_iter().map(report).collect()
 }

@@ -16,16 +16,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
-use super::quorum::{self, Voices};
-use super::release::{Release, ValidLog, Withdrawn};
-use super::view::TakenUp;
-use super::{basis, chain, conditions};
+use super::release::{Release, ValidLog};
+use super::view::{TakenUp, View};
+use super::{basis, conditions, quorum};
 use crate::model::course::{ConditionReport, ConditionState};
 use crate::model::finding::{Code, Finding, Seen};
-use crate::model::ids::{Principal, RecordId, RoleName};
-use crate::model::log::Record;
+use crate::model::ids::{Handle, Principal, RecordId, RoleName};
 use crate::model::policy::Right;
-use crate::model::record::{Body, Decide, Decision};
+use crate::model::record::{Body, Decide, Decision, Disregard};
 use crate::model::report::DecisionReport;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -36,18 +34,7 @@ pub(super) const MOST_CITED: usize = 20;
 
 /// Judges every decision of the release, in the order of the log.
 pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
-    let mut found = Vec::new();
-    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
-    let withdrawn = release.log.withdrawn(release.context, &everything);
-    for id in release.log.history.in_order() {
-        let Some(verified) = release.log.records.get(&id) else { continue };
-        if let Body::Decide(decide) = &verified.value().body
-            && release.owns(verified)
-        {
-            found.push(judge(release, verified, decide, &withdrawn));
-        }
-    }
-    found
+    release.words_in_order().into_iter().map(|(verified, decide)| judge(release, verified, decide)).collect()
 }
 
 /// Returns the decision with which enough people had decided that the release may go out, each by one that holds.
@@ -77,27 +64,18 @@ pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) ->
 /// What is said against the release afterwards, or is missing, suspends these decisions, and does not make the roll-back one again
 /// that stands.
 pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> TakenUp {
-    let is_end = |verified: &Verified<Record>| matches!(verified.value().body, Body::Rollback(_) | Body::Close(_));
-    let ends: Vec<RecordId> = release
-        .log
-        .records
-        .iter()
-        .filter(|(id, verified)| is_end(verified) && release.is_negative(id))
-        .map(|(id, _)| *id)
-        .collect();
+    let is_end = |verified: &Verified| matches!(verified.body, Body::Rollback(_) | Body::Close(_));
+    let ends: Vec<RecordId> =
+        release.negatives.iter().filter(|id| release.log.records.get(id).is_some_and(|end| is_end(end))).copied().collect();
     if ends.is_empty() {
         return TakenUp::new();
     }
-    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
-    let withdrawn = release.log.withdrawn(release.context, &everything);
-    let deciders: Vec<(&DecisionReport, &Decide)> = decisions
-        .iter()
-        .filter_map(|decision| {
-            let verified = release.log.records.get(&decision.record)?;
-            let Body::Decide(decide) = &verified.value().body else { return None };
-            stands_by_itself(release, verified, decide, &withdrawn).then_some((decision, decide))
-        })
-        .collect();
+    let stands = |decision: &DecisionReport| {
+        let verified = release.log.records.get(&decision.record)?;
+        verified.said::<Decide>().filter(|decide| stands_by_itself(release, verified, decide))
+    };
+    let deciders: Vec<(&DecisionReport, &Decide)> =
+        decisions.iter().filter_map(|decision| Some((decision, stands(decision)?))).collect();
     let taken_up = ends.into_iter().filter_map(|id| {
         let over_it = deciders.iter().filter(|(_, decide)| decide.manifest.contains(&id)).map(|(decision, _)| *decision);
         Some((id, are_enough(release, over_it).ok()?))
@@ -106,13 +84,13 @@ pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) 
 }
 
 /// Whether a decision lets the release go out by what its signer relied on, whatever else is here or missing.
-fn stands_by_itself(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide, withdrawn: &Withdrawn) -> bool {
+fn stands_by_itself(release: &Release<'_, '_>, verified: &Verified, decide: &Decide) -> bool {
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-    let conditions = conditions::judge(release, verified, decide, withdrawn);
+    let conditions = conditions::judge(release, verified, decide);
     decide.decision != Decision::NoGo
         && manifest.contains(&release.id)
         && authority(release, verified, decide.decision).is_empty()
-        && !withdrawn.takes_back_decision(decide.decision, &verified.id())
+        && !release.withdrawn.takes_back_decision(decide.decision, &verified.id())
         && conditions::reasons(release, verified, &conditions).is_empty()
         && rests_on_basis(release, verified, &manifest, decided_at(release, verified, &manifest, &conditions)).is_empty()
 }
@@ -120,13 +98,13 @@ fn stands_by_itself(release: &Release<'_, '_>, verified: &Verified<Record>, deci
 /// T with the conditions: the latest of the times of the decision, its manifest and of what met them.
 fn decided_at(
     release: &Release<'_, '_>,
-    verified: &Verified<Record>,
+    verified: &Verified,
     manifest: &BTreeSet<RecordId>,
     conditions: &[ConditionReport],
 ) -> Timestamp {
     let met = conditions.iter().filter(|condition| condition.state == ConditionState::Met);
     let met = met.filter_map(|condition| condition.settled.as_ref()).map(|mark| mark.at).max();
-    basis_time(release, verified, manifest).max(met.unwrap_or(verified.value().time))
+    basis_time(release, verified, manifest).max(met.unwrap_or(verified.time))
 }
 
 /// Returns the decision with which these are enough people.
@@ -140,24 +118,24 @@ fn are_enough<'d>(
     let policy = release.policy();
     let needed = policy.thresholds().decide.max(1);
     let roles = &policy.thresholds().decide_roles;
-    let mut voices = Voices::new();
-    let missing_of = |voices: &Voices| {
-        let held = |role: &RoleName| voices.keys().any(|handle| policy.holds_role(handle, role));
+    let mut who = BTreeSet::new();
+    let missing_of = |who: &BTreeSet<Handle>| {
+        let held = |role: &RoleName| who.iter().any(|handle| policy.holds_role(handle, role));
         let missing: Vec<&RoleName> = roles.iter().filter(|role| !held(role)).collect();
-        (quorum::count(voices, needed, &[]).missing_people, missing)
+        (quorum::missing(who, needed), missing)
     };
     for decision in decisions {
-        voices.extend(decision.signer.person().map(|handle| (handle.clone(), BTreeSet::new())));
-        if matches!(missing_of(&voices), (0, missing) if missing.is_empty()) {
+        who.extend(decision.signer.person().cloned());
+        if matches!(missing_of(&who), (0, missing) if missing.is_empty()) {
             return Ok(decision.record);
         }
     }
-    if voices.is_empty() {
+    if who.is_empty() {
         return Err(None);
     }
-    let (people, missing) = missing_of(&voices);
+    let (people, missing) = missing_of(&who);
     let roles = missing.into_iter().map(|role| (role.clone(), policy.holders(role))).collect();
-    let seen = Seen::DecidersMissing { who: voices.into_keys().collect(), needed, people, roles };
+    let seen = Seen::DecidersMissing { who: who.into_iter().collect(), needed, people, roles };
     Err(Some(release.finding(seen).about(release.context.tag.name.short())))
 }
 
@@ -172,10 +150,9 @@ pub(super) fn last<'r>(release: &Release<'_, '_>, decisions: &'r [DecisionReport
     })
 }
 
-fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide, withdrawn: &Withdrawn) -> DecisionReport {
-    let record = verified.value();
+fn judge(release: &Release<'_, '_>, verified: &Verified, decide: &Decide) -> DecisionReport {
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-    let conditions = conditions::judge(release, verified, decide, withdrawn);
+    let conditions = conditions::judge(release, verified, decide);
     let basis_time = decided_at(release, verified, &manifest, &conditions);
     let mut reasons = authority(release, verified, decide.decision);
     if decide.decision != Decision::NoGo && reasons.is_empty() {
@@ -186,20 +163,20 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         reasons.extend(log_is_whole(release, &excused, MOST_CITED));
         reasons.extend(conditions::reasons(release, verified, &conditions));
     }
-    if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
-        reasons.push(release.cite(verified, Seen::DecisionWithdrawn { who: record.signer.handle.clone() }));
+    if release.withdrawn.takes_back_decision(decide.decision, &verified.id()) {
+        reasons.push(release.cite(verified, Seen::DecisionWithdrawn { who: verified.principal().clone() }));
     }
     reasons.sort();
     reasons.dedup();
     DecisionReport {
         record: verified.id(),
-        signer: record.signer.handle.clone(),
-        key: record.signer.fingerprint.clone(),
+        signer: verified.principal().clone(),
+        key: verified.key().clone(),
         decision: decide.decision,
-        time: record.time,
+        time: verified.time,
         witnessed: release.context.witnessed.get(&verified.id()).copied(),
         basis_time,
-        reason: decide.reason.clone().or_else(|| record.comment.clone()),
+        reason: decide.reason.clone().or_else(|| verified.comment.clone()),
         conditions,
         manifest: decide.manifest.len() as u64,
         holds: reasons.is_empty(),
@@ -208,23 +185,22 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
 }
 
 /// T: the latest of the claimed times of the decision and its manifest, and of the decision's receipt.
-fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Timestamp {
-    let claimed = manifest.iter().filter_map(|id| release.log.records.get(id)).map(|other| other.value().time);
+fn basis_time(release: &Release<'_, '_>, verified: &Verified, manifest: &BTreeSet<RecordId>) -> Timestamp {
+    let claimed = manifest.iter().filter_map(|id| release.log.records.get(id)).map(|other| other.time);
     let witnessed = release.context.witnessed.get(&verified.id()).copied();
-    claimed.chain(witnessed).fold(verified.value().time, Timestamp::max)
+    claimed.chain(witnessed).fold(verified.time, Timestamp::max)
 }
 
 /// Explains why a decision is not one at all: its signer may not decide, or the record does not count.
 ///
 /// A decision other than GO is negative, so any version's word that its signer may decide will do.
-fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
-    let record = verified.value();
-    let who = &record.signer.handle;
+fn authority(release: &Release<'_, '_>, verified: &Verified, decision: Decision) -> Vec<Finding> {
+    let who = verified.principal();
     let cite = |seen| release.cite(verified, seen);
     let mut reasons = Vec::new();
     let may = match decision {
         Decision::Go | Decision::ConditionalGo => release.policy().may(who, Right::Decide),
-        Decision::NoGo => release.log.ever_may(release.context, who, Right::Decide),
+        Decision::NoGo => release.log.ever_may(who, Right::Decide),
     };
     if who.person().is_none() {
         reasons.push(cite(Seen::MachineDecides { who: who.clone() }));
@@ -234,12 +210,12 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
     if decision == Decision::NoGo {
         return reasons;
     }
-    if let (Some(role), Some(handle)) = (&record.role, who.person())
+    if let (Some(role), Some(handle)) = (&verified.role, who.person())
         && !release.policy().holds_role(handle, role)
     {
         reasons.push(cite(Seen::RoleNotHeld { who: who.clone(), role: role.clone() }));
     }
-    if let Err(why) = release.log.favour(release.context, verified) {
+    if let Err(why) = release.log.favour(verified) {
         reasons.push(cite(Seen::DecisionIgnored { who: who.clone(), why: Box::new(why) }));
     }
     reasons
@@ -248,7 +224,7 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
 /// Condition 1.
 fn manifest_is_here(
     release: &Release<'_, '_>,
-    verified: &Verified<Record>,
+    verified: &Verified,
     manifest: &BTreeSet<RecordId>,
     excused: &BTreeSet<RecordId>,
 ) -> Vec<Finding> {
@@ -264,7 +240,7 @@ fn manifest_is_here(
         if excused.contains(id) {
             continue;
         }
-        for parent in named.value().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
+        for parent in named.parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
             reasons.push(release.finding(Seen::ManifestOmits { parent: *parent, id: *id }).record(*parent));
         }
     }
@@ -275,19 +251,13 @@ fn manifest_is_here(
 }
 
 /// Condition 2, and the second person that a previous release named by hand takes.
-fn rests_on_basis(
-    release: &Release<'_, '_>,
-    verified: &Verified<Record>,
-    manifest: &BTreeSet<RecordId>,
-    at: Timestamp,
-) -> Vec<Finding> {
+fn rests_on_basis(release: &Release<'_, '_>, verified: &Verified, manifest: &BTreeSet<RecordId>, at: Timestamp) -> Vec<Finding> {
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
         reasons.push(release.cite(verified, Seen::DecisionWithoutBasis { who: verified.principal().clone() }));
     }
-    let agreed = agreement(release, verified, manifest);
     let needed = release.policy().thresholds().previous.max(2);
-    let missing = quorum::count(&agreed, needed, &[]).missing_people;
+    let missing = quorum::missing(&agreement(release, verified, manifest), needed);
     if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && missing > 0 {
         let seen = Seen::PreviousOverridden { opener: release.opener.clone(), missing };
         reasons.push(release.cite(release.verified, seen));
@@ -302,71 +272,67 @@ fn rests_on_basis(
 
 /// Returns the people who stand for what was named by hand: who opened the release, and who decided go on it, the
 /// decisions that this one had seen among them.
-fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Voices {
-    let withdrawn = release.log.withdrawn(release.context, manifest);
+fn agreement(release: &Release<'_, '_>, verified: &Verified, manifest: &BTreeSet<RecordId>) -> BTreeSet<Handle> {
+    let withdrawn = release.log.withdrawn(manifest);
     let earlier = manifest.iter().filter(|id| !withdrawn.silences(id)).filter_map(|id| release.log.records.get(id)).copied();
     let deciders = earlier
-        .filter(|other| matches!(&other.value().body, Body::Decide(decide) if decide.decision != Decision::NoGo))
+        .filter(|other| other.said::<Decide>().is_some_and(|decide| decide.decision != Decision::NoGo))
         .filter(|other| release.owns(other) && authority(release, other, Decision::Go).is_empty())
         .chain([verified])
-        .map(|decided| &decided.value().signer.handle);
-    let people = deciders.chain([release.opener]).filter_map(Principal::person);
-    people.map(|handle| (handle.clone(), BTreeSet::new())).collect()
+        .map(Verified::principal);
+    deciders.chain([release.opener]).filter_map(Principal::person).cloned().collect()
 }
 
 /// Condition 3. No decision can name what is refused everywhere, so that is set aside by enough people instead.
 fn nothing_against(
     release: &Release<'_, '_>,
-    verified: &Verified<Record>,
+    verified: &Verified,
     (manifest, excused): (&BTreeSet<RecordId>, &BTreeSet<RecordId>),
 ) -> Vec<Finding> {
     let is_set_aside = |id: &RecordId| release.log.refused.contains(id) && excused.contains(id);
-    let unseen = release.negatives().iter().filter(|id| **id != verified.id() && !manifest.contains(id) && !is_set_aside(id));
+    let unseen = release.negatives.iter().filter(|id| **id != verified.id() && !manifest.contains(id) && !is_set_aside(id));
     let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
-        let record = other.value();
-        let (who, says) = (record.signer.handle.clone(), record.body.summary());
-        release.cite(other, Seen::UnseenNegative { who, time: record.time, says })
+        let (who, says) = (other.principal().clone(), other.body.summary());
+        release.cite(other, Seen::UnseenNegative { who, time: other.time, says })
     });
     unseen.take(MOST_CITED).collect()
 }
 
 /// Conditions 4 and 5, and records that name a policy that isn't here; `most` of them at most.
 pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordId>, most: usize) -> Vec<Finding> {
-    let missing = what_is_missing(release.context, release.log, excused, most);
+    let missing = what_is_missing(release.log, excused, most);
     missing.into_iter().map(|finding| finding.policy(release.version.version)).collect()
 }
 
 /// The same where no release was opened: a log without its open record shows by the records under it that there was one.
-pub(super) fn missing(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
-    what_is_missing(context, log, &BTreeSet::new(), usize::MAX)
+pub(super) fn missing(log: &ValidLog<'_, '_>) -> Vec<Finding> {
+    what_is_missing(log, &BTreeSet::new(), usize::MAX)
 }
 
-fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet<RecordId>, most: usize) -> Vec<Finding> {
+fn what_is_missing(log: &ValidLog<'_, '_>, excused: &BTreeSet<RecordId>, most: usize) -> Vec<Finding> {
     let mut reasons = Vec::new();
     let mut missing = BTreeSet::new();
     for (id, verified) in &log.records {
         if reasons.len() >= most {
             return reasons;
         }
-        let record = verified.value();
-        let by = || (record.kind.clone(), record.signer.handle.clone());
-        let named = record.names().filter(|_| !excused.contains(id));
+        let by = || (verified.kind.clone(), verified.principal().clone());
+        let named = verified.names().filter(|_| !excused.contains(id));
         for named in named.filter(|named| !log.records.contains_key(named) && !excused.contains(named)) {
             if missing.insert(*named) {
                 let (kind, who) = by();
                 reasons.push(Finding::new(Seen::RecordMissing { kind, who, named: *named }).record(*named));
             }
         }
-        if let Some(is_forked) = chain::unknown_head(context.chain, record.policy_head)
-            && !excused.contains(id)
-        {
-            let (kind, who) = by();
-            let seen = Seen::PolicyHeadUnknown { kind, who, head: record.policy_head, is_forked };
+        let (chain, head) = (log.context.chain, verified.policy_head);
+        if chain.at(head).is_none() && !excused.contains(id) {
+            let ((kind, who), is_forked) = (by(), chain.version(head.version).is_some());
+            let seen = Seen::PolicyHeadUnknown { kind, who, head, is_forked };
             reasons.push(verified.cite(seen));
         }
     }
-    for id in context.baseline.iter().filter(|id| !log.is_part && !log.records.contains_key(id)) {
-        reasons.push(vanished(context, id));
+    for id in log.context.baseline.iter().filter(|id| !log.is_part && !log.records.contains_key(id)) {
+        reasons.push(vanished(log.context, id));
     }
     reasons
 }
@@ -383,7 +349,7 @@ pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
 /// Returns the records that enough people in `within` set aside.
 pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
     let needed = release.policy().thresholds().disregard.max(2);
-    let enough = |people: &Voices| quorum::count(people, needed, &[]).is_met();
+    let enough = |people: &BTreeSet<Handle>| quorum::missing(people, needed) == 0;
     disregards(release, within).into_iter().filter(|(_, people)| enough(people)).map(|(id, _)| id).collect()
 }
 
@@ -391,30 +357,21 @@ pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>
 pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> Vec<Finding> {
     let needed = release.policy().thresholds().disregard.max(2);
     let short = disregards(release, within).into_iter().filter_map(|(id, people)| {
-        let missing = quorum::count(&people, needed, &[]).missing_people;
-        (missing > 0).then(|| {
-            let people = people.into_keys().collect();
-            release.finding(Seen::DisregardShort { id, people, missing }).record(id)
-        })
+        let missing = quorum::missing(&people, needed);
+        let people = people.into_iter().collect();
+        (missing > 0).then(|| release.finding(Seen::DisregardShort { id, people, missing }).record(id))
     });
     short.collect()
 }
 
 /// Returns for each record the people in `within` who set it aside.
-fn disregards(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeMap<RecordId, Voices> {
-    let withdrawn = release.log.withdrawn(release.context, within);
-    let mut voices: BTreeMap<RecordId, Voices> = BTreeMap::new();
-    for id in within.iter().filter(|id| !withdrawn.silences(id)) {
-        let Some(verified) = release.log.records.get(id) else { continue };
-        let who = &verified.value().signer.handle;
-        if let Body::Disregard(disregard) = &verified.value().body
-            && release.owns(verified)
-            && release.policy().may(who, Right::Disregard)
-            && release.log.favour(release.context, verified).is_ok()
-            && let Some(handle) = who.person()
-        {
-            voices.entry(disregard.record).or_default().insert(handle.clone(), BTreeSet::new());
+fn disregards(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeMap<RecordId, BTreeSet<Handle>> {
+    let view = View::new(release, within, release.context.as_of, TakenUp::new());
+    let mut people: BTreeMap<RecordId, BTreeSet<Handle>> = BTreeMap::new();
+    for (verified, disregard) in view.words::<Disregard>().filter(|(verified, _)| view.counts(verified, Right::Disregard)) {
+        if let Some(handle) = verified.principal().person() {
+            people.entry(disregard.record).or_default().insert(handle.clone());
         }
     }
-    voices
+    people
 }

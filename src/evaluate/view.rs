@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::release::{Release, Withdrawn};
 use crate::model::course::Mark;
 use crate::model::ids::{Principal, RecordId};
-use crate::model::log::Record;
 use crate::model::policy::Right;
+use crate::model::record::Said;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -28,7 +28,7 @@ pub(super) struct View<'v, 'a, 'c> {
 impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     /// Looks at the records of `within`.
     pub(super) fn new(release: &'v Release<'a, 'c>, within: &'v BTreeSet<RecordId>, at: Timestamp, taken_up: TakenUp) -> Self {
-        let withdrawn = release.log.withdrawn(release.context, within);
+        let withdrawn = release.log.withdrawn(within);
         Self { release, within, at, withdrawn, taken_up, early: BTreeSet::new() }
     }
 
@@ -38,25 +38,35 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     }
 
     /// Returns the records of the release, in the order of their ids.
-    pub(super) fn records(&self) -> impl Iterator<Item = &'a Verified<Record>> + '_ {
+    pub(super) fn records(&self) -> impl Iterator<Item = &'a Verified> + '_ {
         let here = self.within.iter().filter_map(|id| self.release.log.records.get(id).copied());
         here.filter(|verified| self.release.owns(verified))
     }
 
+    /// Returns those of one kind, with what they say.
+    pub(super) fn words<B: Said + 'a>(&self) -> impl Iterator<Item = (&'a Verified, &'a B)> + '_ {
+        self.records().filter_map(|verified| Some((verified, verified.said()?)))
+    }
+
     /// Whether a record counts with full authority: its signer may under the version that governs, its key was good, and its author
     /// did not withdraw it.
-    pub(super) fn counts(&self, verified: &Verified<Record>, right: Right) -> bool {
-        self.release.policy().may(verified.principal(), right) && self.is_good(verified)
+    pub(super) fn counts(&self, verified: &Verified, right: Right) -> bool {
+        self.release.authorises(verified, right) && !self.withdrawn.silences(&verified.id())
     }
 
     /// Whether a record is good and not withdrawn.
-    pub(super) fn is_good(&self, verified: &Verified<Record>) -> bool {
-        self.release.log.favour(self.release.context, verified).is_ok() && !self.withdrawn.silences(&verified.id())
+    pub(super) fn is_good(&self, verified: &Verified) -> bool {
+        self.release.log.favour(verified).is_ok() && !self.withdrawn.silences(&verified.id())
+    }
+
+    /// Whether a record is negative and not taken back with authority.
+    pub(super) fn stands_against(&self, verified: &Verified) -> bool {
+        self.release.is_negative(&verified.id()) && !self.withdrawn.answers(&verified.id())
     }
 
     /// Whether any version of the policy ever gave a principal a right.
     pub(super) fn ever_may(&self, who: &Principal, right: Right) -> bool {
-        self.release.log.ever_may(self.release.context, who, right)
+        self.release.log.ever_may(who, right)
     }
 
     /// Whether a record was signed with another in view.
@@ -71,18 +81,18 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     }
 
     /// Returns when something was said.
-    pub(super) fn since(&self, verified: &Verified<Record>) -> Timestamp {
+    pub(super) fn since(&self, verified: &Verified) -> Timestamp {
         since(self.release, verified)
     }
 
     /// Says who said something, and when.
-    pub(super) fn mark(&self, verified: &Verified<Record>) -> Mark {
+    pub(super) fn mark(&self, verified: &Verified) -> Mark {
         Mark { record: verified.id(), by: verified.principal().clone(), at: self.since(verified) }
     }
 }
 
 /// Returns when something was said: as claimed, or as a witness saw it where that is later, since nobody may say it in the past.
-pub(super) fn since(release: &Release<'_, '_>, verified: &Verified<Record>) -> Timestamp {
+pub(super) fn since(release: &Release<'_, '_>, verified: &Verified) -> Timestamp {
     let witnessed = release.context.witnessed.get(&verified.id()).copied();
-    witnessed.map_or(verified.value().time, |witnessed| witnessed.max(verified.value().time))
+    witnessed.map_or(verified.time, |witnessed| witnessed.max(verified.time))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::error::{Attempt, Error, Result};
+use super::error::{Attempt, Result, if_there};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RecordId, RootDigest};
 use crate::model::record::PolicyHead;
@@ -38,12 +38,8 @@ impl Repository {
     fn seen(&self, kind: &str) -> Result<BTreeSet<ObjectId>> {
         let path = self.baseline_dir();
         let attempted = || format!("cannot read {}", path.display());
-        let entries = match std::fs::read_dir(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            other => other.attempt(attempted)?,
-        };
         let mut found = BTreeSet::new();
-        for entry in entries {
+        for entry in if_there(std::fs::read_dir(&path)).attempt(attempted)?.into_iter().flatten() {
             let name = entry.attempt(attempted)?.file_name();
             found.extend(name.to_str().and_then(|name| name.strip_prefix(kind)?.parse::<ObjectId>().ok()));
         }
@@ -104,11 +100,8 @@ impl Repository {
 
     fn read_lines(&self, name: &str) -> Result<Vec<String>> {
         let path = self.baseline_dir().join(name);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(Error::from_io(&error, format!("cannot read {}", path.display()))),
-        }
+        let bytes = if_there(std::fs::read(&path)).attempt(|| format!("cannot read {}", path.display()))?;
+        Ok(String::from_utf8_lossy(&bytes.unwrap_or_default()).lines().map(str::to_owned).collect())
     }
 
     fn append_lines(&self, name: &str, lines: &[String]) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
-use super::evidence::sha256;
+use super::evidence::{digest_of, sha256};
 use super::repository::{Repository, object_id};
 use super::tree_edit::Trees;
 use crate::model::ids::{ObjectId, Sha256Digest, TagName};
@@ -78,10 +78,8 @@ impl Repository {
     ///
     /// Only directories that differ are read. Bytes of more than `limit` are not read and count as wrong.
     pub fn evidence_change(&self, old: Option<&ObjectId>, new: &ObjectId, limit: u64) -> Result<EvidenceChange> {
-        let missing = |id: &ObjectId| Error::new(ErrorKind::MissingObject, format!("evidence commit {id} is not here"));
-        let tree = |id: &ObjectId| self.commit(id)?.ok_or_else(|| missing(id)).map(|commit| commit.tree);
-        let old = old.map(tree).transpose()?;
-        let new = tree(new)?;
+        let tree = |id: &ObjectId| self.tree_of("evidence commit", id);
+        let (old, new) = (old.map(tree).transpose()?, tree(new)?);
         let mut trees = Trees::new(self);
         let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
         let mut change = EvidenceChange::default();
@@ -129,11 +127,7 @@ impl Repository {
                 _ => Ok(false),
             }
         };
-        for (digest, blob) in &before {
-            if after.get(digest) != Some(blob) && !after.contains_key(digest) {
-                change.lost.push(*digest);
-            }
-        }
+        change.lost.extend(before.keys().filter(|digest| !after.contains_key(digest)));
         for (digest, blob) in &after {
             if before.get(digest) != Some(blob) && !has(blob, digest)? {
                 change.wrong.push(*digest);
@@ -144,9 +138,5 @@ impl Repository {
 }
 
 fn digest_at(directory: &[u8], file: &[u8]) -> Option<Sha256Digest> {
-    if directory.len() != 2 {
-        return None;
-    }
-    let digits = [directory, file].concat();
-    std::str::from_utf8(&digits).ok()?.parse().ok()
+    digest_of(directory, file).filter(|_| directory.len() == 2)
 }

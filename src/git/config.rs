@@ -7,7 +7,7 @@ use std::cell::Ref;
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::{Attempt, Error, ErrorKind, Result};
+use super::error::{Attempt, Error, ErrorKind, Result, optional};
 use super::files::give_back;
 use super::program::{AS_IT_STANDS, Program};
 use super::repository::Repository;
@@ -143,7 +143,7 @@ impl Repository {
         let settings = self.settings()?;
         let Some(setting) = settings.of(name).next_back() else { return Ok(None) };
         let value = setting.value.clone().unwrap_or_default();
-        let wrong = |_| Error::new(super::error::ErrorKind::Malformed, format!("{name} in the git configuration is not UTF-8"));
+        let wrong = |_| Error::new(ErrorKind::Malformed, format!("{name} in the git configuration is not UTF-8"));
         String::from_utf8(value).map(Some).map_err(wrong)
     }
 
@@ -179,10 +179,7 @@ impl Repository {
     fn ask_settings(&self) -> Result<Settings> {
         use std::os::unix::ffi::OsStrExt as _;
         let listed = Program::new(self, false).list_config()?;
-        let own = ["config", "config.worktree"].map(|name| {
-            let folder = if name == "config" { self.common_dir() } else { self.git_dir() };
-            folder.join(name).canonicalize().ok()
-        });
+        let own = [self.common_dir().join("config"), self.git_dir().join("config.worktree")].map(|file| file.canonicalize().ok());
         let top = self.work_dir().unwrap_or(self.git_dir());
         Ok(Settings::parse(&listed, |path: &[u8]| {
             let file = top.join(Path::new(std::ffi::OsStr::from_bytes(path))).canonicalize().ok();
@@ -303,14 +300,6 @@ impl Repository {
         let before = std::fs::metadata(&file).attempt(&attempted)?;
         Program::new(self, false).config(&file, args, &attempted)?;
         give_back(&file, &before).attempt(attempted)
-    }
-}
-
-pub(super) fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::result::Result<Option<T>, git2::Error> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

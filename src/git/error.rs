@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::model::ids::ObjectId;
 use crate::model::secrets::without_secrets;
 use crate::model::time::Timestamp;
 
@@ -77,6 +78,11 @@ impl Error {
         self
     }
 
+    /// Says that an object is not here, with what it is.
+    pub(crate) fn missing(what: &str, id: &ObjectId) -> Self {
+        Self::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
+    }
+
     /// Returns the kind of trouble.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
@@ -123,5 +129,23 @@ impl<T> Attempt<T> for std::result::Result<T, git2::Error> {
 impl<T> Attempt<T> for std::result::Result<T, std::io::Error> {
     fn attempt(self, attempted: impl FnOnce() -> String) -> Result<T> {
         self.map_err(|error| Error::from_io(&error, attempted()))
+    }
+}
+
+/// Takes what git does not find, or can't find under such a name, for nothing.
+pub(super) fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::result::Result<Option<T>, git2::Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes a file that is not there for nothing.
+pub(super) fn if_there<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }

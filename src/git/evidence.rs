@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::EVIDENCE_REF;
-use super::error::{Error, ErrorKind, Result};
+use super::error::Result;
 use super::notes::Merged;
 use super::objects::ObjectKind;
+use super::raw::TreeEntry;
 use super::refs::{Author, Step};
 use super::repository::Repository;
 use super::tree_edit::{Edits, Trees};
@@ -37,37 +38,69 @@ fn is_kept_tag(bytes: &[u8]) -> bool {
     bytes.starts_with(b"object ")
 }
 
-fn path(digest: &Sha256Digest) -> (String, String) {
+/// Returns where the evidence for a digest lies in the tree.
+fn path(digest: &Sha256Digest) -> Vec<u8> {
     let digits = digest.to_string();
-    (digits[..2].to_owned(), digits[2..].to_owned())
+    format!("{}/{}", &digits[..2], &digits[2..]).into_bytes()
 }
 
-fn missing(what: &str, id: &ObjectId) -> Error {
-    Error::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
+/// Returns the digest that a file in a directory of evidence is kept for, where its name is one.
+pub(super) fn digest_of(directory: &[u8], file: &[u8]) -> Option<Sha256Digest> {
+    let digits = [directory, file].concat();
+    std::str::from_utf8(&digits).ok()?.parse().ok()
+}
+
+/// Evidence as it lies in the tree of a commit; no commit stands for none.
+struct Kept<'r> {
+    trees: Trees<'r>,
+    tree: Option<ObjectId>,
+}
+
+impl<'r> Kept<'r> {
+    fn at(repository: &'r Repository, commit: Option<&ObjectId>) -> Result<Self> {
+        let tree = commit.map(|id| repository.tree_of("evidence commit", id)).transpose()?;
+        Ok(Self { trees: Trees::new(repository), tree })
+    }
+
+    /// Finds the blob that is kept for a digest.
+    fn blob(&mut self, digest: &Sha256Digest) -> Result<Option<ObjectId>> {
+        let digits = digest.to_string();
+        let Some(tree) = self.tree else { return Ok(None) };
+        let directories = Trees::named(&self.trees.entries(&tree)?, &digits.as_bytes()[..2]);
+        let Some(below) = directories.into_iter().find(TreeEntry::is_tree) else { return Ok(None) };
+        let files = Trees::named(&self.trees.entries(&below.id)?, &digits.as_bytes()[2..]);
+        Ok(files.into_iter().find(TreeEntry::is_file).map(|entry| entry.id))
+    }
+
+    /// Lists the files, each with the name of the directory that it lies in.
+    fn files(&mut self) -> Result<Vec<(Vec<u8>, TreeEntry)>> {
+        let mut found = Vec::new();
+        let Some(tree) = self.tree else { return Ok(found) };
+        for directory in self.trees.entries(&tree)?.iter().filter(|entry| entry.is_tree()) {
+            let files = self.trees.entries(&directory.id)?;
+            found.extend(files.iter().filter(|entry| entry.is_file()).map(|file| (directory.name.clone(), file.clone())));
+        }
+        Ok(found)
+    }
+
+    /// Adds the edits that take out what of the erased evidence is there, whatever its bytes are.
+    fn erase(&mut self, erased: &BTreeSet<Sha256Digest>, edits: &mut Edits) -> Result<()> {
+        for digest in erased {
+            if self.blob(digest)?.is_some() {
+                edits.insert(path(digest), None);
+            }
+        }
+        Ok(())
+    }
+
+    fn edited(&mut self, edits: &Edits) -> Result<ObjectId> {
+        self.trees.edited(self.tree.as_ref(), edits)
+    }
 }
 
 impl Repository {
-    fn evidence_tree(&self, commit: Option<ObjectId>) -> Result<Option<ObjectId>> {
-        match commit {
-            Some(id) => Ok(Some(self.commit(&id)?.ok_or_else(|| missing("evidence commit", &id))?.tree)),
-            None => Ok(None),
-        }
-    }
-
-    /// Finds the blob that is kept for a digest in a tree of evidence.
-    fn evidence_in(trees: &mut Trees<'_>, tree: Option<ObjectId>, digest: &Sha256Digest) -> Result<Option<ObjectId>> {
-        let (first, rest) = path(digest);
-        let Some(tree) = tree else { return Ok(None) };
-        let Some(below) = Trees::named(&trees.entries(&tree)?, first.as_bytes()).into_iter().find(|entry| entry.is_tree()) else {
-            return Ok(None);
-        };
-        let files = Trees::named(&trees.entries(&below.id)?, rest.as_bytes());
-        Ok(files.into_iter().find(|entry| entry.is_file()).map(|entry| entry.id))
-    }
-
     fn evidence_blob(&self, digest: &Sha256Digest) -> Result<Option<ObjectId>> {
-        let tree = self.evidence_tree(self.commit_at(EVIDENCE_REF)?)?;
-        Self::evidence_in(&mut Trees::new(self), tree, digest)
+        Kept::at(self, self.commit_at(EVIDENCE_REF)?.as_ref())?.blob(digest)
     }
 
     /// Reads the evidence kept for a digest, of at most `limit` bytes; `None` where there is none.
@@ -86,14 +119,12 @@ impl Repository {
 
     /// Returns the size in bytes of the evidence kept for a digest, without reading it.
     pub fn evidence_size(&self, digest: &Sha256Digest) -> Result<Option<u64>> {
-        let Some(blob) = self.evidence_blob(digest)? else { return Ok(None) };
-        Ok(self.object_header(&blob)?.map(|(_, size)| size))
+        self.evidence_size_at(self.commit_at(EVIDENCE_REF)?.as_ref(), digest)
     }
 
     /// Returns the size in bytes of the evidence kept for a digest at an evidence commit, without reading it.
     pub fn evidence_size_at(&self, commit: Option<&ObjectId>, digest: &Sha256Digest) -> Result<Option<u64>> {
-        let tree = self.evidence_tree(commit.copied())?;
-        let Some(blob) = Self::evidence_in(&mut Trees::new(self), tree, digest)? else { return Ok(None) };
+        let Some(blob) = Kept::at(self, commit)?.blob(digest)? else { return Ok(None) };
         Ok(self.object_header(&blob)?.map(|(_, size)| size))
     }
 
@@ -101,17 +132,9 @@ impl Repository {
     /// was deleted.
     pub fn kept_tags(&self, commit: Option<&ObjectId>) -> Result<BTreeSet<ObjectId>> {
         let mut found = BTreeSet::new();
-        let Some(tree) = self.evidence_tree(commit.copied())? else { return Ok(found) };
-        let mut trees = Trees::new(self);
-        for directory in trees.entries(&tree)?.iter().filter(|entry| entry.is_tree()) {
-            for file in trees.entries(&directory.id)?.iter().filter(|entry| entry.is_file()) {
-                if self.object_header(&file.id)?.is_none_or(|(_, size)| size > KEPT_TAG) {
-                    continue;
-                }
-                let bytes = self.blob(&file.id, KEPT_TAG)?.filter(|bytes| is_kept_tag(bytes));
-                if let Some(bytes) = bytes {
-                    found.insert(self.id_of(ObjectKind::Tag, &bytes)?);
-                }
+        for (_, file) in Kept::at(self, commit)?.files()? {
+            if let Some(bytes) = self.small_blob(&file.id)?.filter(|bytes| is_kept_tag(bytes)) {
+                found.insert(self.id_of(ObjectKind::Tag, &bytes)?);
             }
         }
         Ok(found)
@@ -119,16 +142,8 @@ impl Repository {
 
     /// Returns every digest that evidence is kept by at an evidence commit; `None` stands for none.
     pub fn evidence_digests(&self, commit: Option<&ObjectId>) -> Result<BTreeSet<Sha256Digest>> {
-        let mut found = BTreeSet::new();
-        let Some(tree) = self.evidence_tree(commit.copied())? else { return Ok(found) };
-        let mut trees = Trees::new(self);
-        for directory in trees.entries(&tree)?.iter().filter(|entry| entry.is_tree()) {
-            for file in trees.entries(&directory.id)?.iter().filter(|entry| entry.is_file()) {
-                let digits = [directory.name.as_slice(), file.name.as_slice()].concat();
-                found.extend(std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<Sha256Digest>().ok()));
-            }
-        }
-        Ok(found)
+        let files = Kept::at(self, commit)?.files()?;
+        Ok(files.iter().filter_map(|(directory, file)| digest_of(directory, &file.name)).collect())
     }
 
     /// Keeps files as evidence, in one commit, and gives their digests in the order of `files`.
@@ -141,18 +156,16 @@ impl Repository {
             blobs.push(self.write_blob(bytes)?);
         }
         self.move_ref(EVIDENCE_REF, message, |tip| {
-            let tree = self.evidence_tree(tip)?;
-            let mut trees = Trees::new(self);
-            let mut edits = Edits::new();
+            let (mut kept, mut edits) = (Kept::at(self, tip.as_ref())?, Edits::new());
             for (digest, blob) in digests.iter().zip(&blobs) {
-                if Self::evidence_in(&mut trees, tree, digest)? != Some(*blob) {
-                    let (first, rest) = path(digest);
-                    edits.insert(format!("{first}/{rest}").into_bytes(), Some(*blob));
+                if kept.blob(digest)? != Some(*blob) {
+                    edits.insert(path(digest), Some(*blob));
                 }
             }
-            let Some(tree) = (if edits.is_empty() { None } else { trees.edit(tree.as_ref(), &edits)? }) else {
+            if edits.is_empty() {
                 return Ok(Step::Keep(()));
-            };
+            }
+            let tree = kept.edited(&edits)?;
             Ok(Step::Move(self.write_commit(&tree, tip.as_slice(), author, message)?, ()))
         })?;
         Ok(digests)
@@ -170,17 +183,11 @@ impl Repository {
         message: &str,
     ) -> Result<Merged> {
         self.merge_ref(EVIDENCE_REF, theirs, known, author, message, |ours| {
-            let our_tree = self.evidence_tree(Some(*ours))?;
-            let their_tree = self.evidence_tree(Some(*theirs))?;
-            let mut trees = Trees::new(self);
-            let (mut edits, mut came) = (Edits::new(), 0);
-            self.merge_evidence_trees(&mut trees, our_tree, their_tree, erased, &mut edits, &mut came)?;
-            self.erasures(&mut trees, our_tree, erased, &mut edits)?;
-            let tree = match trees.edit(our_tree.as_ref(), &edits)? {
-                Some(tree) => tree,
-                None => trees.write_empty()?,
-            };
-            Ok((tree, came))
+            let (mut kept, mut edits) = (Kept::at(self, Some(ours))?, Edits::new());
+            let their_tree = self.tree_of("evidence commit", theirs)?;
+            let came = self.merge_evidence_trees(&mut kept, &their_tree, erased, &mut edits)?;
+            kept.erase(erased, &mut edits)?;
+            Ok((kept.edited(&edits)?, came))
         })
     }
 
@@ -192,36 +199,14 @@ impl Repository {
             return Ok(0);
         }
         self.move_ref(EVIDENCE_REF, message, |tip| {
-            let tree = self.evidence_tree(tip)?;
-            let mut trees = Trees::new(self);
-            let mut edits = Edits::new();
-            self.erasures(&mut trees, tree, erased, &mut edits)?;
+            let (mut kept, mut edits) = (Kept::at(self, tip.as_ref())?, Edits::new());
+            kept.erase(erased, &mut edits)?;
             if edits.is_empty() {
                 return Ok(Step::Keep(0));
             }
-            let tree = match trees.edit(tree.as_ref(), &edits)? {
-                Some(tree) => tree,
-                None => trees.write_empty()?,
-            };
+            let tree = kept.edited(&edits)?;
             Ok(Step::Move(self.write_commit(&tree, tip.as_slice(), author, message)?, edits.len()))
         })
-    }
-
-    /// Adds the edits that take out what of the erased evidence lies in a tree, whatever its bytes are.
-    fn erasures(
-        &self,
-        trees: &mut Trees<'_>,
-        tree: Option<ObjectId>,
-        erased: &BTreeSet<Sha256Digest>,
-        edits: &mut Edits,
-    ) -> Result<()> {
-        for digest in erased {
-            if Self::evidence_in(trees, tree, digest)?.is_some() {
-                let (first, rest) = path(digest);
-                edits.insert(format!("{first}/{rest}").into_bytes(), None);
-            }
-        }
-        Ok(())
     }
 
     /// Returns those of some digests that evidence is kept by at an evidence commit; `None` stands for none.
@@ -230,11 +215,9 @@ impl Repository {
         commit: Option<&ObjectId>,
         digests: impl IntoIterator<Item = Sha256Digest>,
     ) -> Result<BTreeSet<Sha256Digest>> {
-        let tree = self.evidence_tree(commit.copied())?;
-        let mut trees = Trees::new(self);
-        let mut found = BTreeSet::new();
+        let (mut kept, mut found) = (Kept::at(self, commit)?, BTreeSet::new());
         for digest in digests {
-            if Self::evidence_in(&mut trees, tree, &digest)?.is_some() {
+            if kept.blob(&digest)?.is_some() {
                 found.insert(digest);
             }
         }
@@ -243,25 +226,23 @@ impl Repository {
 
     fn merge_evidence_trees(
         &self,
-        trees: &mut Trees<'_>,
-        ours: Option<ObjectId>,
-        theirs: Option<ObjectId>,
+        Kept { trees, tree: ours }: &mut Kept<'_>,
+        theirs: &ObjectId,
         erased: &BTreeSet<Sha256Digest>,
         edits: &mut Edits,
-        came: &mut usize,
-    ) -> Result<()> {
-        let (Some(ours), Some(theirs)) = (ours, theirs) else { return Ok(()) };
-        let here = trees.entries(&ours)?;
-        for directory in trees.entries(&theirs)?.iter().filter(|entry| entry.is_tree() && entry.name.len() == 2) {
+    ) -> Result<usize> {
+        let mut came = 0;
+        let here = ours.map(|ours| trees.entries(&ours)).transpose()?.unwrap_or_default();
+        for directory in trees.entries(theirs)?.iter().filter(|entry| entry.is_tree() && entry.name.len() == 2) {
             let same = Trees::named(&here, &directory.name);
             if same.contains(directory) {
                 continue;
             }
             let below = same.iter().find(|entry| entry.is_tree()).map(|entry| trees.entries(&entry.id)).transpose()?;
             for file in trees.entries(&directory.id)?.iter().filter(|entry| entry.is_file()) {
-                let digits = [directory.name.as_slice(), file.name.as_slice()].concat();
-                let digest = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<Sha256Digest>().ok());
-                let Some(digest) = digest.filter(|digest| !erased.contains(digest)) else { continue };
+                let Some(digest) = digest_of(&directory.name, &file.name).filter(|digest| !erased.contains(digest)) else {
+                    continue;
+                };
                 let ours = below.as_ref().and_then(|entries| Trees::named(entries, &file.name).into_iter().next());
                 let wanted = match ours {
                     None => true,
@@ -269,21 +250,25 @@ impl Repository {
                     Some(ours) => !self.blob_matches(&ours.id, &digest)? && self.blob_matches(&file.id, &digest)?,
                 };
                 if wanted {
-                    *came += usize::from(!self.is_of_a_log(&file.id)?);
-                    edits.insert([directory.name.as_slice(), b"/", file.name.as_slice()].concat(), Some(file.id));
+                    came += usize::from(!self.is_of_a_log(&file.id)?);
+                    edits.insert(path(&digest), Some(file.id));
                 }
             }
         }
-        Ok(())
+        Ok(came)
     }
 
     /// Whether a file is one that signing keeps beside the log, and nobody attached: a tag object, or what says what a log is of.
     fn is_of_a_log(&self, blob: &ObjectId) -> Result<bool> {
-        if self.object_header(blob)?.is_none_or(|(_, size)| size > KEPT_TAG) {
-            return Ok(false);
+        Ok(self.small_blob(blob)?.is_some_and(|bytes| is_kept_tag(&bytes) || is_log_address(&bytes)))
+    }
+
+    /// Reads a blob that is no larger than what signing keeps; of a larger one nothing.
+    fn small_blob(&self, blob: &ObjectId) -> Result<Option<Vec<u8>>> {
+        match self.object_header(blob)? {
+            Some((_, size)) if size <= KEPT_TAG => self.blob(blob, KEPT_TAG),
+            _ => Ok(None),
         }
-        let bytes = self.blob(blob, KEPT_TAG)?.unwrap_or_default();
-        Ok(is_kept_tag(&bytes) || is_log_address(&bytes))
     }
 
     fn blob_matches(&self, blob: &ObjectId, digest: &Sha256Digest) -> Result<bool> {

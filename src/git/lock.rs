@@ -13,7 +13,7 @@ use std::io::{ErrorKind as IoKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, Result};
+use super::error::{Attempt, Result, if_there};
 use super::refs::{Swap, pause_millis};
 use super::repository::Repository;
 use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, RECEIPTS_REF};
@@ -129,8 +129,7 @@ impl Repository {
         let log = self.common_dir().join("logs").join(name);
         let is_kept = log.is_file() || self.config_bool("core.logAllRefUpdates").unwrap_or(Some(true)).unwrap_or(!self.is_bare());
         if is_kept && (log.is_file() || name.starts_with("refs/notes/")) {
-            let zero = "0".repeat(2 * self.id_length());
-            let old = old.map_or(zero, ToString::to_string);
+            let old = old.copied().unwrap_or_else(|| self.no_object());
             // Nobody can be named where git is not told who writes; when that was is known of the lock, which was just made.
             let (name, email) = match (self.config_string("user.name"), self.config_string("user.email")) {
                 (Ok(Some(name)), Ok(Some(email))) => (name, email),
@@ -175,10 +174,6 @@ fn begin(held: &mut Held, moving: &Path, lock: &Path, (name, new): (&str, &Objec
 }
 
 fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != IoKind::NotFound => {
-            Err(Error::from_io(&error, format!("cannot remove {}, which a killed process left", path.display())))
-        }
-        _ => Ok(()),
-    }
+    let removed = if_there(std::fs::remove_file(path)).map(drop);
+    removed.attempt(|| format!("cannot remove {}, which a killed process left", path.display()))
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use super::error::{Attempt, Error, ErrorKind, Result};
+use super::error::{Attempt, Result};
 use super::repository::{Repository, object_id, oid};
 use crate::model::ids::ObjectId;
 
@@ -51,11 +51,7 @@ impl Repository {
     pub fn clean_merge_over(&self, base: &ObjectId, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
         let attempted = || format!("cannot merge {theirs} into {ours}");
         let merging = self.merging()?;
-        let tree = |id: &ObjectId| {
-            let missing = || Error::new(ErrorKind::MissingObject, format!("commit {id} is not here"));
-            let commit = self.commit(id)?.ok_or_else(missing)?;
-            merging.find_tree(oid(&commit.tree)?).attempt(attempted)
-        };
+        let tree = |id: &ObjectId| merging.find_tree(oid(&self.tree_of("commit", id)?)?).attempt(attempted);
         let (base, ours, theirs) = (tree(base)?, tree(ours)?, tree(theirs)?);
         let mut index = merging.merge_trees(&base, &ours, &theirs, None).attempt(attempted)?;
         if index.has_conflicts() {

@@ -44,7 +44,7 @@ pub use config::ConfigSources;
 pub use error::{Error, ErrorKind, Result};
 pub use objects::{ObjectKind, RawObject, TreeItem};
 pub use refs::Author;
-pub use repository::{ObjectFormat, Repository};
+pub use repository::Repository;
 
 /// The notes that hold the log of every release.
 pub const NOTES_REF: &str = "refs/notes/relsign";

@@ -88,10 +88,7 @@ type Place = (Vec<u8>, ObjectId);
 impl<'r> Notes<'r> {
     /// Opens the notes at a notes commit; `None` stands for no notes at all.
     pub fn at(repository: &'r Repository, commit: Option<&ObjectId>) -> Result<Self> {
-        let tree = match commit {
-            Some(id) => Some(repository.commit(id)?.ok_or_else(|| missing("notes commit", id))?.tree),
-            None => None,
-        };
+        let tree = commit.map(|id| repository.tree_of("notes commit", id)).transpose()?;
         Ok(Self { repository, trees: Trees::new(repository), tree, budget: MOST_ENTRIES })
     }
 
@@ -112,7 +109,8 @@ impl<'r> Notes<'r> {
     /// If a note is missing.
     pub fn size(&mut self, object: &ObjectId) -> Result<u64> {
         let blobs: BTreeSet<ObjectId> = self.places(object)?.into_iter().map(|(_, blob)| blob).collect();
-        let sizes = blobs.iter().map(|blob| Ok(self.repository.object_header(blob)?.ok_or_else(|| missing("note", blob))?.1));
+        let sizes =
+            blobs.iter().map(|blob| Ok(self.repository.object_header(blob)?.ok_or_else(|| Error::missing("note", blob))?.1));
         sizes.sum()
     }
 
@@ -199,13 +197,14 @@ impl<'r> Notes<'r> {
         let mut left = NOTE_LIMIT;
         let distinct: BTreeMap<&ObjectId, &[u8]> = places.iter().map(|(path, blob)| (blob, path.as_slice())).collect();
         for (blob, path) in &distinct {
-            let (_, size) = self.repository.object_header(blob)?.ok_or_else(|| missing("note", blob))?;
-            left = left.checked_sub(size).ok_or_else(|| too_large(path))?;
+            let (_, size) = self.repository.object_header(blob)?.ok_or_else(|| Error::missing("note", blob))?;
+            left = left.checked_sub(size).ok_or_else(|| too_large(path, &format!("{NOTE_LIMIT} bytes")))?;
         }
         let mut room = NOTE_LINES;
         for (blob, path) in distinct {
-            let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| missing("note", blob))?;
-            room = room.checked_sub(bytes.iter().filter(|byte| **byte == b'\n').count()).ok_or_else(|| too_many(path))?;
+            let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| Error::missing("note", blob))?;
+            let many = bytes.iter().filter(|byte| **byte == b'\n').count();
+            room = room.checked_sub(many).ok_or_else(|| too_large(path, &format!("{NOTE_LINES} lines")))?;
             lines.append(&mut lines_of(&bytes));
         }
         Ok(lines)
@@ -227,12 +226,26 @@ impl<'r> Notes<'r> {
         Ok(())
     }
 
-    /// Applies edits, and gives the tree that results.
-    fn edited(&mut self, edits: &Edits) -> Result<ObjectId> {
-        match self.trees.edit(self.tree.as_ref(), edits)? {
-            Some(tree) => Ok(tree),
-            None => self.trees.write_empty(),
+    /// Adds the edits that put lines to those of an object, and says how many of them were not there.
+    pub(super) fn add<'l>(
+        &mut self,
+        object: &ObjectId,
+        new: impl IntoIterator<Item = &'l Vec<u8>>,
+        edits: &mut Edits,
+    ) -> Result<usize> {
+        let places = self.places(object)?;
+        let mut lines = self.lines_at(&places)?;
+        let before = lines.len();
+        lines.extend(new.into_iter().filter(|line| !line.is_empty()).cloned());
+        if lines.len() > before {
+            self.place(object, &places, &lines, edits)?;
         }
+        Ok(lines.len() - before)
+    }
+
+    /// Applies edits, and gives the tree that results.
+    pub(super) fn edited(&mut self, edits: &Edits) -> Result<ObjectId> {
+        self.trees.edited(self.tree.as_ref(), edits)
     }
 }
 
@@ -272,29 +285,15 @@ pub(super) fn hex(name: &[u8]) -> Option<&str> {
     if valid { std::str::from_utf8(name).ok() } else { None }
 }
 
-fn too_many(path: &[u8]) -> Error {
+fn too_large(path: &[u8], most: &str) -> Error {
     let object = String::from_utf8_lossy(path).replace('/', "");
-    Error::new(ErrorKind::TooLarge, format!("the note of {object} has more than the {NOTE_LINES} lines that are read"))
-}
-
-fn too_large(path: &[u8]) -> Error {
-    let object = String::from_utf8_lossy(path).replace('/', "");
-    Error::new(ErrorKind::TooLarge, format!("the note of {object} has more than the {NOTE_LIMIT} bytes that are read"))
-}
-
-fn missing(what: &str, id: &ObjectId) -> Error {
-    Error::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
+    Error::new(ErrorKind::TooLarge, format!("the note of {object} has more than the {most} that are read"))
 }
 
 impl Repository {
     /// Opens the notes of a ref as they are now; a ref that doesn't exist has none.
     pub fn notes(&self, notes_ref: &str) -> Result<Notes<'_>> {
         Notes::at(self, self.commit_at(notes_ref)?.as_ref())
-    }
-
-    /// Returns the lines of the notes of one object; for many objects, [`Repository::notes`] is quicker.
-    pub fn note_lines(&self, notes_ref: &str, object: &ObjectId) -> Result<Lines> {
-        self.notes(notes_ref)?.lines(object)
     }
 
     /// Adds lines to notes, in one commit for each notes ref; lines that are there already change nothing.
@@ -305,8 +304,8 @@ impl Repository {
         let mut by_ref: BTreeMap<&str, BTreeMap<ObjectId, Lines>> = BTreeMap::new();
         for append in appends {
             self.check_append(append)?;
-            let lines = append.lines.iter().filter(|line| !line.is_empty()).cloned();
-            by_ref.entry(&append.notes_ref).or_default().entry(append.object).or_default().extend(lines);
+            let objects = by_ref.entry(&append.notes_ref).or_default();
+            objects.entry(append.object).or_default().extend(append.lines.iter().cloned());
         }
         let mut done = Appended::default();
         for (notes_ref, objects) in by_ref {
@@ -319,19 +318,6 @@ impl Repository {
         Ok(done)
     }
 
-    /// Returns the tree of the notes of a commit with lines added.
-    pub(super) fn notes_tree(&self, base: &ObjectId, appends: &[Append]) -> Result<ObjectId> {
-        let mut notes = Notes::at(self, Some(base))?;
-        let mut edits = Edits::new();
-        for append in appends {
-            let places = notes.places(&append.object)?;
-            let mut lines = notes.lines_at(&places)?;
-            lines.extend(append.lines.iter().cloned());
-            notes.place(&append.object, &places, &lines, &mut edits)?;
-        }
-        notes.edited(&edits)
-    }
-
     fn append_step(
         &self,
         tip: Option<ObjectId>,
@@ -339,20 +325,11 @@ impl Repository {
         author: &Author,
         message: &str,
     ) -> Result<Step<(Option<ObjectId>, usize)>> {
-        let mut notes = Notes::at(self, tip.as_ref())?;
-        let mut edits = Edits::new();
-        let mut added = 0;
+        let (mut notes, mut edits, mut added) = (Notes::at(self, tip.as_ref())?, Edits::new(), 0);
         for (object, new) in objects {
-            let places = notes.places(object)?;
-            let mut lines = notes.lines_at(&places)?;
-            let before = lines.len();
-            lines.extend(new.iter().cloned());
-            if lines.len() > before {
-                added += lines.len() - before;
-                notes.place(object, &places, &lines, &mut edits)?;
-            }
+            added += notes.add(object, new, &mut edits)?;
         }
-        if edits.is_empty() {
+        if added == 0 {
             return Ok(Step::Keep((tip, 0)));
         }
         let tree = notes.edited(&edits)?;
@@ -372,10 +349,7 @@ impl Repository {
         let mut edits = Edits::new();
         for append in appends {
             self.check_append(append)?;
-            let places = notes.places(&append.object)?;
-            let mut lines = notes.lines_at(&places)?;
-            lines.extend(append.lines.iter().filter(|line| !line.is_empty()).cloned());
-            notes.place(&append.object, &places, &lines, &mut edits)?;
+            notes.add(&append.object, &append.lines, &mut edits)?;
         }
         let tree = notes.edited(&edits)?;
         self.write_commit(&tree, tip.map_or(&[], std::slice::from_ref), author, message)
@@ -461,8 +435,8 @@ impl Repository {
         message: &str,
         mut union: impl FnMut(&ObjectId) -> Result<(ObjectId, usize)>,
     ) -> Result<Merged> {
-        let tree = |id: &ObjectId| Ok(self.commit(id)?.ok_or_else(|| missing("commit", id))?.tree);
-        let their_tree: ObjectId = tree(theirs)?;
+        let tree = |id: &ObjectId| self.tree_of("commit", id);
+        let their_tree = tree(theirs)?;
         self.move_ref(name, message, |tip| {
             let Some(ours) = tip else { return Ok(Step::Move(*theirs, Merged { tip: Some(*theirs), came: 0 })) };
             if ours == *theirs {
@@ -493,7 +467,7 @@ impl Repository {
         }
         let mut said: Vec<String> = Vec::new();
         for id in beyond.iter().rev() {
-            let commit = self.commit(id)?.ok_or_else(|| missing("commit", id))?;
+            let commit = self.commit(id)?.ok_or_else(|| Error::missing("commit", id))?;
             let message = String::from_utf8_lossy(&commit.message).into_owned();
             for line in message.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 if !said.iter().any(|known| known == line) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::Digest as _;
 
-use super::error::{Attempt, Error, ErrorKind, Result};
+use super::error::{Attempt, Error, ErrorKind, Result, optional};
 use super::evidence::sha256;
 use super::raw::{self, Commit, Tag, TreeEntry};
 use super::repository::{Repository, object_id, oid};
@@ -117,11 +117,8 @@ impl Repository {
         if id.as_bytes().len() != self.id_length() {
             return Ok(None);
         }
-        match self.odb()?.read_header(oid(id)?) {
-            Ok((size, kind)) => Ok(ObjectKind::of(kind).map(|kind| (kind, size as u64))),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(Error::from_git(&error, format!("cannot read object {id}"))),
-        }
+        let header = optional(self.odb()?.read_header(oid(id)?)).attempt(|| format!("cannot read object {id}"))?;
+        Ok(header.and_then(|(size, kind)| Some((ObjectKind::of(kind)?, size as u64))))
     }
 
     /// Reads an object of at most `limit` bytes; its bytes are checked against its id.
@@ -179,6 +176,11 @@ impl Repository {
     pub fn commit(&self, id: &ObjectId) -> Result<Option<Commit>> {
         let Some(bytes) = self.object_of(id, ObjectKind::Commit, COMMIT_LIMIT)? else { return Ok(None) };
         raw::parse_commit(&bytes).map(Some).map_err(|why| malformed("commit", id, why))
+    }
+
+    /// Returns the tree of a commit that has to be here, with what the commit is.
+    pub(super) fn tree_of(&self, what: &str, commit: &ObjectId) -> Result<ObjectId> {
+        self.commit(commit)?.map(|commit| commit.tree).ok_or_else(|| Error::missing(what, commit))
     }
 
     /// Reads a tree from its raw bytes, in the order of the entries there.

@@ -1,9 +1,9 @@
 //! Files of relsign's own in the git directory that several processes read and write anew.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind as Io, Read as _};
+use std::io::Read as _;
 
-use super::error::{Attempt, Error, ErrorKind, Result};
+use super::error::{Attempt, Error, ErrorKind, Result, if_there};
 use super::files::rewrite;
 use super::repository::Repository;
 
@@ -15,10 +15,7 @@ impl Repository {
     pub fn read_own(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         let path = self.own_dir().join(name);
         let attempted = || format!("cannot read {}", path.display());
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == Io::NotFound => return Ok(None),
-            file => file.attempt(attempted)?,
-        };
+        let Some(file) = if_there(File::open(&path)).attempt(attempted)? else { return Ok(None) };
         let mut bytes = Vec::new();
         file.take(limit + 1).read_to_end(&mut bytes).attempt(attempted)?;
         match bytes.len() as u64 > limit {

@@ -9,7 +9,6 @@
 
 use std::fmt;
 
-use super::PROPOSALS_PREFIX;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Lines, lines_of, note_bytes};
 use super::objects::{COMMIT_LIMIT, ObjectKind, RawObject, TreeItem, malformed};
@@ -17,6 +16,7 @@ use super::raw::{self, TreeEntry};
 use super::refs::{Author, Step, Swap};
 use super::repository::Repository;
 use super::tree_edit::{Edits, FILE, Trees};
+use super::{POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest};
 
 /// The largest `policy.toml` that is read, and the most bytes of records beside a version, each of which takes many times as
@@ -107,10 +107,6 @@ fn exactly<const N: usize>(names: [&str; N], mut entries: Vec<TreeEntry>) -> Opt
     entries.iter().zip(names).all(|(entry, name)| entry.name == name.as_bytes()).then_some(entries)
 }
 
-fn missing(what: &str, id: &ObjectId) -> Error {
-    Error::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
-}
-
 impl Repository {
     /// Reads the chain that ends at `tip`, oldest version first. It is all held at once, so this is for a chain that is
     /// accepted; of another the versions are read one by one, each when the one before it was accepted.
@@ -126,7 +122,7 @@ impl Repository {
         let mut chain = Vec::new();
         let mut next = Some(*tip);
         while let Some(id) = next {
-            let RawObject { kind, bytes } = self.object(&id, COMMIT_LIMIT)?.ok_or_else(|| missing("policy commit", &id))?;
+            let RawObject { kind, bytes } = self.object(&id, COMMIT_LIMIT)?.ok_or_else(|| Error::missing("policy commit", &id))?;
             if kind != ObjectKind::Commit {
                 let text = format!("the policy ends at {} {id} instead of a commit", kind.name());
                 return Err(Error::new(ErrorKind::Malformed, text));
@@ -147,14 +143,10 @@ impl Repository {
     ///
     /// # Errors
     /// If something of it is missing or too large.
-    pub fn policy_version(&self, place: &PolicyPlace) -> Result<PolicyCommit> {
-        self.policy_commit(&place.commit, &place.tree)
-    }
-
-    fn policy_commit(&self, commit: &ObjectId, tree: &ObjectId) -> Result<PolicyCommit> {
+    pub fn policy_version(&self, PolicyPlace { commit, tree }: &PolicyPlace) -> Result<PolicyCommit> {
         let (policy_toml, anchors, records, well_formed) = match self.policy_shape(tree)? {
             Ok([policy_toml, anchors, records]) => {
-                let file = |id: &ObjectId, limit| self.blob(id, limit)?.ok_or_else(|| missing("policy file", id));
+                let file = |id: &ObjectId, limit| self.blob(id, limit)?.ok_or_else(|| Error::missing("policy file", id));
                 (file(&policy_toml, POLICY_LIMIT)?, file(&anchors, ANCHORS_LIMIT)?, file(&records, POLICY_LIMIT)?, Ok(()))
             }
             Err(why) => {
@@ -171,7 +163,7 @@ impl Repository {
     /// Returns the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what is
     /// wrong with it.
     fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<[ObjectId; 3], Misshapen>> {
-        let read = |id: &ObjectId| self.tree(id)?.ok_or_else(|| missing("policy tree", id));
+        let read = |id: &ObjectId| self.tree(id)?.ok_or_else(|| Error::missing("policy tree", id));
         let Some([records, version]) = exactly(["records", "version"], read(tree)?) else {
             return Ok(Err(Misshapen::Tree));
         };
@@ -207,26 +199,21 @@ impl Repository {
         edits.insert(b"version/policy.toml".to_vec(), Some(self.write_blob(files.policy_toml)?));
         edits.insert(b"version/anchors".to_vec(), Some(self.write_blob(files.anchors)?));
         edits.insert(b"records".to_vec(), Some(self.write_blob(&note_bytes(files.records))?));
-        let mut trees = Trees::new(self);
-        match trees.edit(None, &edits)? {
-            Some(tree) => Ok(tree),
-            None => trees.write_empty(),
-        }
+        Trees::new(self).edited(None, &edits)
     }
 
-    /// Writes a version on top of `old` and moves `policy_ref` there, if it still is `old`.
+    /// Writes a version on top of `old` and moves the policy's ref there, if it still is `old`.
     ///
     /// What is accepted is decided by the caller from the chain that ends at `old`, so there is no second try here.
     pub fn advance_policy(
         &self,
-        policy_ref: &str,
         files: PolicyFiles<'_>,
         old: Option<&ObjectId>,
         author: &Author,
         message: &str,
     ) -> Result<(ObjectId, Swap)> {
         let commit = self.write_policy(files, old, author, message)?;
-        let swap = self.swap_ref(policy_ref, &commit, old, message)?;
+        let swap = self.swap_ref(POLICY_REF, &commit, old, message)?;
         Ok((commit, swap))
     }
 
@@ -242,15 +229,12 @@ impl Repository {
     }
 
     /// Reads a proposal at a commit; nothing where it is no commit or not here.
-    pub fn proposal_at(&self, tip: &ObjectId) -> Result<Option<PolicyCommit>> {
-        self.proposed(tip)
-    }
-
-    pub(super) fn proposed(&self, tip: &ObjectId) -> Result<Option<PolicyCommit>> {
+    pub fn proposed(&self, tip: &ObjectId) -> Result<Option<PolicyCommit>> {
         if !matches!(self.object_header(tip)?, Some((ObjectKind::Commit, _))) {
             return Ok(None);
         }
-        self.commit(tip)?.map(|commit| self.policy_commit(tip, &commit.tree)).transpose()
+        let commit = self.commit(tip)?;
+        commit.map(|commit| self.policy_version(&PolicyPlace { commit: *tip, tree: commit.tree })).transpose()
     }
 
     /// Puts a version on its proposal ref, or adds records to what is there; gives the new tip.

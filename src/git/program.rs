@@ -1,6 +1,7 @@
 //! The git program, spawned for the network: it knows the user's ssh, proxies and credential helpers.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -118,24 +119,29 @@ impl<'r> Program<'r> {
         self.command_in(self.repository.git_dir())
     }
 
-    /// Returns a command that fetches to the refs which are in no push.
-    fn fetching(&self) -> Result<Command> {
+    /// Fetches by refspecs to the refs which are in no push, and nothing besides.
+    fn fetch_to_side<S: AsRef<OsStr>>(
+        &self,
+        how: &str,
+        remote: &str,
+        refspecs: &[S],
+        attempted: impl Fn() -> String,
+    ) -> Result<Output> {
         let mut command = self.command_in(&self.repository.make_fetched_dir()?);
         // A worktree may have settings of its own, also of remotes.
         let own = self.repository.git_dir().join("config.worktree");
         if self.repository.config_bool("extensions.worktreeConfig")?.unwrap_or_default() && own.exists() {
-            let mut include = std::ffi::OsString::from("include.path=");
+            let mut include = OsString::from("include.path=");
             include.push(own);
             command.arg("-c").arg(include);
         }
-        Ok(command)
+        command.args(["fetch", how, "--quiet", "--no-auto-maintenance", "--no-tags", "--no-recurse-submodules"]);
+        command.args(["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]).args(refspecs);
+        self.talk(&mut command, attempted)
     }
 
     fn command_in(&self, git_dir: &Path) -> Command {
-        let mut command = Command::new("git");
-        for name in REMOVED {
-            command.env_remove(name);
-        }
+        let mut command = git();
         command.envs(TRACES.map(|name| (name, "0")));
         command.env("LC_ALL", "C").env("LANGUAGE", "C").env("GIT_NO_REPLACE_OBJECTS", "1");
         if self.interactive {
@@ -149,7 +155,7 @@ impl<'r> Program<'r> {
     }
 
     fn run(&self, args: &[&str], attempted: impl FnOnce() -> String) -> Result<Output> {
-        self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
+        self.command().args(args).output().attempt(attempted)
     }
 
     /// Runs git where it talks to a remote, for no longer than `relsign.timeout` says.
@@ -182,12 +188,7 @@ impl<'r> Program<'r> {
         // Lines with a # before them are no comments here: nobody edited the message in an editor.
         command.args(["tag", kind, "--cleanup=whitespace", "--message", message, "--", name, &commit]);
         // What holds git's key may hang as well.
-        let output = self.within(KEY_TIMEOUT, &mut command, attempted)?;
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
-        }
+        printed(self.within(KEY_TIMEOUT, &mut command, attempted)?, ErrorKind::Refused, attempted).map(drop)
     }
 
     /// Starts git to print a blob piece by piece, which it can do of a packed one as well.
@@ -211,11 +212,8 @@ impl<'r> Program<'r> {
 
     /// Runs git, and returns what it printed.
     fn answer(&self, args: &[&str], failed: &str) -> Result<Vec<u8>> {
-        let output = self.run(args, || failed.to_owned())?;
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => Err(Error::new(ErrorKind::Refused, failed).because(text(&output.stderr))),
-        }
+        let attempted = || failed.to_owned();
+        printed(self.run(args, attempted)?, ErrorKind::Refused, attempted)
     }
 
     /// Lists every setting with its scope and the file that it stands in.
@@ -241,13 +239,10 @@ impl<'r> Program<'r> {
         use std::os::unix::ffi::OsStringExt as _;
         let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
         let output = self.run(&args, || "cannot ask git where it looks for hooks".to_owned())?;
-        if !output.status.success() {
-            let no_place = Error::new(ErrorKind::Unsupported, "git finds no place for hooks, so it runs no hooks here");
-            return Err(no_place.because(text(&output.stderr)));
-        }
-        let mut path = output.stdout;
+        let no_place = || "git finds no place for hooks, so it runs no hooks here".to_owned();
+        let mut path = printed(output, ErrorKind::Unsupported, no_place)?;
         path.pop_if(|byte| *byte == b'\n');
-        Ok(std::ffi::OsString::from_vec(path).into())
+        Ok(OsString::from_vec(path).into())
     }
 
     /// Returns the path that a value of the configuration stands for, such as one in somebody else's home.
@@ -255,22 +250,17 @@ impl<'r> Program<'r> {
         const NAME: &str = "relsign.path";
         let attempted = || format!("cannot find the path {value:?} of the git configuration");
         let output = self.run(&["-c", &format!("{NAME}={value}"), "config", "--type=path", "--get", NAME], attempted)?;
-        match output.status.success() {
-            true => Ok(text(&output.stdout)),
-            false => Err(Error::new(ErrorKind::Malformed, attempted()).because(text(&output.stderr))),
-        }
+        printed(output, ErrorKind::Malformed, attempted).map(|path| text(&path))
     }
 
     /// Changes a file of configuration; a name that is to be unset and is not there needs nothing.
     pub(super) fn config(&self, file: &Path, args: &[&str], attempted: impl Fn() -> String) -> Result<()> {
         const NOT_THERE: i32 = 5;
-        let mut command = self.command();
-        command.args(["config", "--file"]).arg(file).args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = command.output().attempt(&attempted)?;
-        match output.status.success() || args.contains(&"--unset-all") && output.status.code() == Some(NOT_THERE) {
-            true => Ok(()),
-            false => Err(Error::new(ErrorKind::Io, attempted()).because(text(&output.stderr))),
+        let output = self.command().args(["config", "--file"]).arg(file).args(args).output().attempt(&attempted)?;
+        if args.contains(&"--unset-all") && output.status.code() == Some(NOT_THERE) {
+            return Ok(());
         }
+        printed(output, ErrorKind::Io, attempted).map(drop)
     }
 
     /// Shows a text through the pager that git is set up with, and says whether that was done: not where git names none, or `cat`.
@@ -292,73 +282,43 @@ impl<'r> Program<'r> {
     /// Stages files for the next commit.
     pub fn stage(&self, paths: &[&str]) -> Result<()> {
         let attempted = || format!("cannot stage {}", paths.join(" "));
-        let output = self.run(&[&["add", "--"], paths].concat(), attempted)?;
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
-        }
+        printed(self.run(&[&["add", "--"], paths].concat(), attempted)?, ErrorKind::Refused, attempted).map(drop)
     }
 
     /// Fetches by refspecs, pruning what the remote no longer has below their right-hand sides.
     ///
     /// Nothing is left out for being large, as a partial clone would, and no tag or branch but those of the refspecs
     /// is touched. Nothing is tidied up afterwards, since nobody should wait for that.
-    pub fn fetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
+    pub fn fetch<S: AsRef<OsStr>>(&self, remote: &str, refspecs: &[S]) -> Result<()> {
         let attempted = || format!("cannot fetch from {remote}");
-        let options = [
-            "fetch",
-            "--quiet",
-            "--no-auto-maintenance",
-            "--no-tags",
-            "--no-recurse-submodules",
-            "--no-write-fetch-head",
-            "--no-filter",
-            "--prune",
-            "--refmap=",
-            "--",
-            remote,
-        ];
-        let fetch = || self.talk(self.fetching()?.args(options).args(refspecs), attempted);
+        let fetch = || self.fetch_to_side("--prune", remote, refspecs, attempted);
         let mut output = fetch()?;
         // Git fetches nothing while a ref stands for an object that is not here.
         if !output.status.success() && self.repository.drop_lost_fetched()? {
             output = fetch()?;
         }
-        if output.status.success() {
-            Ok(())
-        } else {
-            let errors = text(&output.stderr);
-            let locked =
-                ["cannot lock ref", "unable to update local ref", ".lock': File exists"].iter().any(|sign| errors.contains(sign));
-            Err(Error::new(if locked { ErrorKind::Contended } else { ErrorKind::Network }, attempted()).because(errors))
-        }
+        let errors = text(&output.stderr);
+        let locked =
+            ["cannot lock ref", "unable to update local ref", ".lock': File exists"].iter().any(|sign| errors.contains(sign));
+        printed(output, if locked { ErrorKind::Contended } else { ErrorKind::Network }, attempted).map(drop)
     }
 
     /// Fetches again by refspecs, with every object, also those that should be here.
-    pub fn refetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
+    pub fn refetch<S: AsRef<OsStr>>(&self, remote: &str, refspecs: &[S]) -> Result<()> {
         let attempted = || format!("cannot fetch everything of {remote} again");
-        let options = ["fetch", "--quiet", "--no-auto-maintenance", "--refetch", "--no-tags", "--no-recurse-submodules"];
-        let options = [&options[..], &["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]].concat();
-        let output = self.talk(self.fetching()?.args(options).args(refspecs), attempted)?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let errors = text(&output.stderr);
-        if errors.contains("unknown option `refetch'") {
+        let output = self.fetch_to_side("--refetch", remote, refspecs, attempted)?;
+        if !output.status.success() && text(&output.stderr).contains("unknown option `refetch'") {
             return Err(Error::new(ErrorKind::Unsupported, attempted()).because("this needs git 2.36 or a new clone"));
         }
-        Err(Error::new(ErrorKind::Network, attempted()).because(errors))
+        printed(output, ErrorKind::Network, attempted).map(drop)
     }
 
     /// Lists the refs of a remote that match patterns, sorted by name.
     pub fn ls_remote(&self, remote: &str, patterns: &[&str]) -> Result<Vec<(RefName, ObjectId)>> {
         let attempted = || format!("cannot list the refs of {remote}");
         let output = self.talk(self.command().args(["ls-remote", "--quiet", "--refs", "--", remote]).args(patterns), attempted)?;
-        if !output.status.success() {
-            return Err(Error::new(ErrorKind::Network, attempted()).because(text(&output.stderr)));
-        }
-        let listed = String::from_utf8_lossy(&output.stdout);
+        let listed = printed(output, ErrorKind::Network, attempted)?;
+        let listed = String::from_utf8_lossy(&listed);
         let pairs = listed.lines().filter_map(|line| line.split_once('\t'));
         let mut refs: Vec<_> = pairs.filter_map(|(id, name)| Some((name.parse().ok()?, id.parse().ok()?))).collect();
         refs.sort();
@@ -368,7 +328,7 @@ impl<'r> Program<'r> {
     /// Pushes by refspecs, all of them or none; hooks run as in any push.
     ///
     /// A remote that knows no atomic push is sent one ref after the other, in the order of `refspecs`.
-    pub fn push(&self, remote: &str, refspecs: &[&str]) -> Result<Push> {
+    pub fn push<S: AsRef<OsStr>>(&self, remote: &str, refspecs: &[S]) -> Result<Push> {
         let (pushed, errors) = self.push_once(remote, refspecs, true)?;
         if matches!(pushed, Push::Ok(_)) || !errors.contains("does not support --atomic") {
             return Ok(pushed);
@@ -383,7 +343,7 @@ impl<'r> Program<'r> {
         Ok(Push::Ok(all))
     }
 
-    fn push_once(&self, remote: &str, refspecs: &[&str], atomic: bool) -> Result<(Push, String)> {
+    fn push_once<S: AsRef<OsStr>>(&self, remote: &str, refspecs: &[S], atomic: bool) -> Result<(Push, String)> {
         let atomic = if atomic { "--atomic" } else { "--no-atomic" };
         let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
         let mut command = self.command();
@@ -408,19 +368,24 @@ impl<'r> Program<'r> {
     }
 }
 
+/// Returns a command that runs git without the variables that lead it elsewhere.
+fn git() -> Command {
+    let mut command = Command::new("git");
+    for name in REMOVED {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Asks git for the git directory and the working tree that a directory belongs to; nothing where git won't work there either,
 /// as with somebody else's repository that `safe.directory` does not name.
 pub(super) fn trusted_place(directory: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
     use std::os::unix::ffi::OsStringExt as _;
     let ask = |args: &[&str]| -> Option<PathBuf> {
-        let mut command = Command::new("git");
-        for name in REMOVED {
-            command.env_remove(name);
-        }
-        let output = command.current_dir(directory).arg("rev-parse").args(args).stdin(Stdio::null()).output().ok()?;
+        let output = git().current_dir(directory).arg("rev-parse").args(args).stdin(Stdio::null()).output().ok()?;
         let mut said = output.status.success().then_some(output.stdout)?;
         said.pop_if(|byte| *byte == b'\n');
-        Some(std::ffi::OsString::from_vec(said).into())
+        Some(OsString::from_vec(said).into())
     };
     Some((ask(&["--absolute-git-dir"])?, ask(&["--show-toplevel"])))
 }
@@ -433,10 +398,15 @@ pub fn has_refs(directory: &Path, patterns: &[&str]) -> Result<bool> {
     let attempted = || format!("cannot list the refs of the repository in {}", directory.display());
     let mut command = Command::new("git");
     command.current_dir(directory).args(["for-each-ref", "--count=1", "--"]).args(patterns);
-    let output = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)?;
+    let output = command.stdin(Stdio::null()).output().attempt(attempted)?;
+    printed(output, ErrorKind::Refused, attempted).map(|printed| !printed.is_empty())
+}
+
+/// Returns what a program printed, or says what it complained of where it failed.
+fn printed(output: Output, failed: ErrorKind, attempted: impl FnOnce() -> String) -> Result<Vec<u8>> {
     match output.status.success() {
-        true => Ok(!output.stdout.is_empty()),
-        false => Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr))),
+        true => Ok(output.stdout),
+        false => Err(Error::new(failed, attempted()).because(text(&output.stderr))),
     }
 }
 
@@ -502,18 +472,13 @@ fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> Stri
         format!("{}{more}: {reason}", names[..names.len().min(MOST_NAMED)].join(", "))
     });
     let mut said: Vec<String> = named.collect();
-    said.extend(first_word(errors).map(|word| format!("it says: {word}")));
+    said.extend(put_together(said_there(errors)).map(|word| format!("it says: {word}")));
     let first = said.join("; ");
     [first.as_str(), errors].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// How a line begins with which a hook goes on.
 const GOES_ON: &str = "         ";
-
-/// Returns the first thing that the remote said.
-fn first_word(errors: &str) -> Option<String> {
-    put_together(said_there(errors))
-}
 
 /// Returns what the remote said, by lines.
 fn said_there(errors: &str) -> impl Iterator<Item = &str> {

@@ -34,9 +34,10 @@ pub struct Range {
 }
 
 /// How much of a range is here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Extent {
     /// All of it.
+    #[default]
     Whole,
     /// What lies above the edge at which this clone was cut off.
     Cut,
@@ -91,43 +92,32 @@ impl Repository {
         Ok(found)
     }
 
-    /// Walks a commit and its ancestors, latest first, until `stop` says so; says whether all parents were here.
-    fn walk(&self, start: &ObjectId, mut stop: impl FnMut(&ObjectId) -> bool) -> Result<bool> {
-        let mut complete = true;
+    /// Walks a commit and its ancestors, latest first, until `stop` says so.
+    fn walk(&self, start: &ObjectId, mut stop: impl FnMut(&ObjectId) -> bool) -> Result<()> {
         let mut queue = Queue::default();
         // Of a commit that waits only its parents are kept: what it says may be as long as anybody likes.
         let mut waiting = HashMap::new();
-        let mut seen = HashSet::from([*start]);
-        match self.commit(start)? {
-            Some(commit) => {
-                queue.push(*start, &commit);
-                waiting.insert(*start, commit.parents);
-            }
-            None => complete = false,
-        }
-        while let Some(id) = queue.pop() {
-            let Some(parents) = waiting.remove(&id) else { continue };
-            if stop(&id) {
-                return Ok(complete);
-            }
-            for parent in parents {
-                if seen.insert(parent) {
-                    match self.commit(&parent)? {
-                        Some(commit) => {
-                            queue.push(parent, &commit);
-                            waiting.insert(parent, commit.parents);
-                        }
-                        None => complete = false,
-                    }
+        let mut seen = HashSet::new();
+        let mut next = vec![*start];
+        loop {
+            for id in next {
+                if seen.insert(id)
+                    && let Some(commit) = self.commit(&id)?
+                {
+                    queue.push(id, &commit);
+                    waiting.insert(id, commit.parents);
                 }
             }
+            match queue.pop() {
+                Some(id) if !stop(&id) => next = waiting.remove(&id).unwrap_or_default(),
+                _ => return Ok(()),
+            }
         }
-        Ok(complete)
     }
 
     /// Gives the commits of `previous..commit`, or all of them, in the order of the walk, with their makers if asked for.
     fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId, with_makers: bool) -> Result<Walked> {
-        let mut walk = RangeWalk::new(with_makers);
+        let mut walk = RangeWalk { with_makers, ..RangeWalk::default() };
         for (id, exclude) in previous.map(|id| (*id, true)).into_iter().chain([(*commit, false)]) {
             if !walk.reads(self, id)? {
                 walk.extent = Extent::Lost(id);
@@ -288,6 +278,7 @@ impl MakersTable {
 }
 
 /// A walk over `previous..commit` under way.
+#[derive(Default)]
 struct RangeWalk {
     queue: Queue,
     extent: Extent,
@@ -307,22 +298,6 @@ struct RangeWalk {
 }
 
 impl RangeWalk {
-    fn new(with_makers: bool) -> Self {
-        Self {
-            queue: Queue::default(),
-            extent: Extent::Whole,
-            commits: HashMap::new(),
-            makers: MakersTable::default(),
-            with_makers,
-            excluded: HashSet::new(),
-            wanted: HashSet::new(),
-            missing: HashSet::new(),
-            popped: HashSet::new(),
-            waiting: 0,
-            cut: None,
-        }
-    }
-
     /// Reads a commit into the queue; false where it is not here.
     fn reads(&mut self, repository: &Repository, id: ObjectId) -> Result<bool> {
         let Some(commit) = repository.commit(&id)? else {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::REMOTES_PREFIX;
-use super::error::{Attempt, Error, ErrorKind, Result};
+use super::error::{Attempt, Error, ErrorKind, Result, if_there, optional};
 use super::objects::ObjectKind;
 use super::repository::{Repository, object_id, oid};
 use crate::model::ids::{ObjectId, RefName};
@@ -70,12 +70,8 @@ pub(super) fn pause_millis(millis: u64) {
 
 /// Brings a file or directory onto the disk; one that isn't there needs nothing.
 fn sync_file(path: &Path) -> Result<()> {
-    match std::fs::File::open(path).and_then(|file| file.sync_all()) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::from_io(&error, format!("cannot bring {} onto the disk", path.display())))
-        }
-        _ => Ok(()),
-    }
+    let synced = if_there(std::fs::File::open(path).and_then(|file| file.sync_all())).map(drop);
+    synced.attempt(|| format!("cannot bring {} onto the disk", path.display()))
 }
 
 /// What is on the disk, and not only in the system's memory, when something is reported as written.
@@ -109,11 +105,8 @@ impl Repository {
         if name.starts_with(REMOTES_PREFIX) {
             return self.fetched(name);
         }
-        match self.inner.refname_to_id(name) {
-            Ok(id) => Ok(object_id(&id)),
-            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
-            Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
-        }
+        let id = optional(self.inner.refname_to_id(name)).attempt(|| format!("cannot read the ref {name}"))?;
+        Ok(id.as_ref().and_then(object_id))
     }
 
     /// Returns the commit that a ref stands for; `None` where there is no such ref, and an error that names the ref where
@@ -133,11 +126,8 @@ impl Repository {
 
     /// Returns the ref that a symbolic ref names; `None` for other refs and where there is none.
     pub fn symbolic_target(&self, name: &str) -> Result<Option<String>> {
-        match self.inner.find_reference(name) {
-            Ok(found) => Ok(found.symbolic_target_bytes().map(|target| String::from_utf8_lossy(target).into_owned())),
-            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
-            Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
-        }
+        let Some(found) = self.reference(name)? else { return Ok(None) };
+        Ok(found.symbolic_target_bytes().map(|target| String::from_utf8_lossy(target).into_owned()))
     }
 
     /// Lists the refs below `prefix` (such as `refs/tags/`) with what they stand for, sorted by name.
@@ -165,11 +155,11 @@ impl Repository {
     /// # Errors
     /// If the ref can't be read.
     pub fn direct_ref(&self, name: &str) -> Result<Option<ObjectId>> {
-        match self.inner.find_reference(name) {
-            Ok(found) => Ok(found.target().as_ref().and_then(object_id)),
-            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
-            Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
-        }
+        Ok(self.reference(name)?.and_then(|found| found.target().as_ref().and_then(object_id)))
+    }
+
+    fn reference(&self, name: &str) -> Result<Option<git2::Reference<'_>>> {
+        optional(self.inner.find_reference(name)).attempt(|| format!("cannot read the ref {name}"))
     }
 
     /// Lists refs below a prefix that are not symbolic, the first `most` that git gives.
@@ -238,11 +228,7 @@ impl Repository {
 
     /// Deletes a ref if it still is `old`.
     pub fn delete_ref(&self, name: &str, old: &ObjectId) -> Result<Swap> {
-        let mut reference = match self.inner.find_reference(name) {
-            Ok(reference) => reference,
-            Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(Swap::Moved),
-            Err(error) => return Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
-        };
+        let Some(mut reference) = self.reference(name)? else { return Ok(Swap::Moved) };
         if reference.target().as_ref().and_then(object_id).as_ref() != Some(old) {
             return Ok(Swap::Moved);
         }

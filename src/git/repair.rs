@@ -7,11 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{Attempt, Error, ErrorKind, Result};
-use super::notes::{Append, Lines, hex, lines_of};
-use super::objects::{NOTE_LIMIT, ObjectKind};
+use super::error::{Attempt, ErrorKind, Result, if_there};
+use super::notes::{Lines, Notes, hex, lines_of};
+use super::objects::NOTE_LIMIT;
 use super::refs::{Author, Step};
 use super::repository::{Repository, object_id};
+use super::tree_edit::Edits;
 use super::{NOTES_REF, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::ObjectId;
 
@@ -68,11 +69,7 @@ impl<'r> Walk<'r> {
         for entry in entries {
             let Some(left) = self.left.checked_sub(1) else {
                 // What is not looked at is not known to be gone, so the answer must not pass for the whole.
-                let damage = "the notes have more entries than are looked at".to_owned();
-                if !self.damage.contains(&damage) {
-                    self.damage.push(damage);
-                }
-                return;
+                return self.damaged("the notes have more entries than are looked at".to_owned());
             };
             self.left = left;
             let Some(name) = hex(&entry.name) else { continue };
@@ -120,10 +117,14 @@ impl<'r> Walk<'r> {
                 }
             }
         };
+        self.damaged(damage);
+        None
+    }
+
+    fn damaged(&mut self, damage: String) {
         if !self.damage.contains(&damage) {
             self.damage.push(damage);
         }
-        None
     }
 }
 
@@ -242,17 +243,11 @@ impl Repository {
             self.set_aside(id)?;
         }
         self.clear_broken_ref(NOTES_REF)?;
-        let empty = self.write_object(ObjectKind::Tree, &[])?;
-        let base = self.write_commit(&empty, &[], author, message)?;
-        let appends: Vec<Append> = lines
-            .iter()
-            .map(|(object, lines)| Append {
-                notes_ref: NOTES_REF.to_owned(),
-                object: *object,
-                lines: lines.iter().cloned().collect(),
-            })
-            .collect();
-        let tree = self.notes_tree(&base, &appends)?;
+        let (mut notes, mut edits) = (Notes::at(self, None)?, Edits::new());
+        for (object, lines) in lines {
+            notes.add(object, lines, &mut edits)?;
+        }
+        let tree = notes.edited(&edits)?;
         self.move_ref(NOTES_REF, message, |_| {
             let commit = self.write_commit(&tree, &salvaged.parents, author, message)?;
             Ok(Step::Move(commit, Some(commit)))
@@ -285,11 +280,8 @@ impl Repository {
         let folder = self.own_dir().join("damaged");
         let attempted = || format!("cannot move {} out of the way", path.display());
         std::fs::create_dir_all(&folder).attempt(attempted)?;
-        match std::fs::rename(path, folder.join(name)) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Error::new(ErrorKind::Io, attempted()).because(error)),
-            Ok(()) => self.share_as_set_up(&folder),
-        }
+        let moved = if_there(std::fs::rename(path, folder.join(name))).attempt(attempted)?;
+        moved.map_or(Ok(()), |()| self.share_as_set_up(&folder))
     }
 }
 

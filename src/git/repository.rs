@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::config::{ConfigSources, Settings};
-use super::error::{Attempt, Error, ErrorKind, Result};
+use super::error::{Attempt, Error, ErrorKind, Result, if_there, optional};
 use super::extensions;
 use super::program::trusted_place;
 use super::tree256::Known;
@@ -28,15 +28,6 @@ pub struct Repository {
     pub(super) waiting: Vec<PathBuf>,
     /// Another handle, for merges: what it writes stays in memory.
     pub(super) merging: OnceCell<Box<Repository>>,
-}
-
-/// The hash that names the objects of a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectFormat {
-    /// 20-byte ids.
-    Sha1,
-    /// 32-byte ids.
-    Sha256,
 }
 
 impl std::fmt::Debug for Repository {
@@ -137,19 +128,11 @@ impl Repository {
         }
     }
 
-    /// Returns the hash that names this repository's objects.
-    pub fn object_format(&self) -> ObjectFormat {
-        match self.inner.object_format() {
-            git2::ObjectFormat::Sha1 => ObjectFormat::Sha1,
-            git2::ObjectFormat::Sha256 => ObjectFormat::Sha256,
-        }
-    }
-
     /// Returns the length of an object id in bytes: 20 or 32.
     pub(super) fn id_length(&self) -> usize {
-        match self.object_format() {
-            ObjectFormat::Sha1 => 20,
-            ObjectFormat::Sha256 => 32,
+        match self.inner.object_format() {
+            git2::ObjectFormat::Sha1 => 20,
+            git2::ObjectFormat::Sha256 => 32,
         }
     }
 
@@ -186,11 +169,8 @@ impl Repository {
     /// Returns the commits below which history was cut off, so that their parents are missing with reason.
     pub(super) fn cut_commits(&self) -> Result<HashSet<ObjectId>> {
         let file = self.shallow_file();
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Ok(text.lines().filter_map(|line| line.trim().parse().ok()).collect()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
-            Err(error) => Err(Error::from_io(&error, format!("cannot read {}", file.display()))),
-        }
+        let text = if_there(std::fs::read_to_string(&file)).attempt(|| format!("cannot read {}", file.display()))?;
+        Ok(text.unwrap_or_default().lines().filter_map(|line| line.trim().parse().ok()).collect())
     }
 
     /// Returns the file in which git lists the commits below which it cut history off; all worktrees share it.
@@ -234,11 +214,8 @@ impl Repository {
             let text = format!("{text:?} is a ref here and also the beginning of an object's id; write the whole id");
             return Err(Error::new(ErrorKind::Unsupported, text));
         }
-        match self.inner.revparse_single(text) {
-            Ok(object) => Ok(object_id(&object.id())),
-            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
-            Err(error) => Err(Error::from_git(&error, format!("cannot resolve {text:?} to one object"))),
-        }
+        let found = optional(self.inner.revparse_single(text)).attempt(|| format!("cannot resolve {text:?} to one object"))?;
+        Ok(found.and_then(|object| object_id(&object.id())))
     }
 
     /// Whether the id of any object here begins with these hex digits.

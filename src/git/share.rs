@@ -90,7 +90,6 @@ impl Repository {
             refspecs.push(format!("{sent}:{name}"));
             made.push((sent, *id));
         }
-        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         let pushed = Program::new(self, interactive).push(remote, &refspecs);
         // Git notes what it pushed beside its own remote-tracking refs.
         self.forget_along(remote)?;

@@ -44,8 +44,7 @@ impl Repository {
     /// # Errors
     /// If an object is missing or there are more entries than are walked over.
     pub fn notes_change(&self, old: Option<&ObjectId>, new: &ObjectId) -> Result<NotesChange> {
-        let missing = |id: &ObjectId| Error::new(ErrorKind::MissingObject, format!("notes commit {id} is not here"));
-        let tree = |id: &ObjectId| self.commit(id)?.ok_or_else(|| missing(id)).map(|commit| commit.tree);
+        let tree = |id: &ObjectId| self.tree_of("notes commit", id);
         let (old, new) = (old.map(tree).transpose()?, tree(new)?);
         let change = NotesChange::default();
         let mut walk = Walk { repository: self, ours: Trees::new(self), theirs: Trees::new(self), left: MOST_ENTRIES, change };
@@ -104,7 +103,7 @@ impl Walk<'_> {
         if is_misplaced(entry, path, self.digits()) {
             return Ok(Some("it is not a note"));
         }
-        let missing = || Error::new(ErrorKind::MissingObject, format!("note {} is not here", entry.id));
+        let missing = || Error::missing("note", &entry.id);
         let (kind, size) = self.repository.object_header(&entry.id)?.ok_or_else(missing)?;
         if kind != ObjectKind::Blob {
             return Ok(Some("it is not a note"));

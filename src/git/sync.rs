@@ -102,43 +102,20 @@ pub trait Judge {
     fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool;
 
     /// Returns the evidence that enough people let be erased, of what is kept at these evidence commits: ours and theirs.
-    ///
-    /// Nothing, by default: then everything that the two have is kept.
-    fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
-        let _ = evidence;
-        BTreeSet::new()
-    }
+    fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest>;
 
     /// Returns the lines that the notes commit `ours` has beyond `theirs` and that nobody else takes in, by object; those that come
-    /// too late only where `late`. Nothing, by default.
+    /// too late only where `late`.
     ///
     /// # Errors
     /// If they can't be told.
-    fn left_out(&mut self, theirs: Option<&ObjectId>, ours: &ObjectId, late: bool) -> Result<BTreeMap<ObjectId, Lines>> {
-        let _ = (theirs, ours, late);
-        Ok(BTreeMap::new())
-    }
+    fn left_out(&mut self, theirs: Option<&ObjectId>, ours: &ObjectId, late: bool) -> Result<BTreeMap<ObjectId, Lines>>;
 
-    /// Returns which of these chains of superseded roots are worth keeping: all of them, by default.
-    fn former(&mut self, theirs: &BTreeMap<RootDigest, ObjectId>) -> Vec<RootDigest> {
-        theirs.keys().copied().collect()
-    }
+    /// Returns which of these chains of superseded roots are worth keeping.
+    fn former(&mut self, theirs: &BTreeMap<RootDigest, ObjectId>) -> Vec<RootDigest>;
 
     /// Returns those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
-}
-
-/// Asks about the policy only, and takes proposals over as they are.
-struct PolicyOnly<'a>(&'a mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool);
-
-impl Judge for PolicyOnly<'_> {
-    fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool {
-        (self.0)(old, new)
-    }
-
-    fn keeps(&mut self, _: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {
-        proposal.well_formed.is_ok().then(|| proposal.records.clone())
-    }
 }
 
 /// How many proposals that differ from those here are read at once.
@@ -226,9 +203,9 @@ fn side_prefix(remote: &str) -> String {
 
 /// Only what has a meaning is named: whatever else lies below `refs/relsign/` there could stand for the same side ref as the
 /// notes or a tag, and git fetches nothing at all then.
-fn side_refspecs(remote: &str) -> Vec<String> {
+fn side_refspecs(remote: &str) -> [String; 6] {
     let side = side_prefix(remote);
-    vec![
+    [
         format!("+refs/notes/relsign*:{side}notes*"),
         format!("+{POLICY_REF}*:{side}policy*"),
         format!("+{EVIDENCE_REF}*:{side}evidence*"),
@@ -241,37 +218,22 @@ fn side_refspecs(remote: &str) -> Vec<String> {
 impl Repository {
     /// Fetches everything of relsign, and the tags, from a remote to side refs; no other ref changes.
     pub fn fetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
-        let refspecs = side_refspecs(remote);
-        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         self.clear_dead_lock()?;
-        Program::new(self, interactive).fetch(remote, &refspecs)?;
+        Program::new(self, interactive).fetch(remote, &side_refspecs(remote))?;
         self.forget_along(remote)
     }
 
     /// Fetches the same with every object, also those that should be here, for a repository that has lost some.
     pub fn refetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
-        let refspecs = side_refspecs(remote);
-        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
-        Program::new(self, interactive).refetch(remote, &refspecs)?;
+        Program::new(self, interactive).refetch(remote, &side_refspecs(remote))?;
         self.forget_along(remote)
     }
 
-    /// Synchronises with a remote; `accept_policy` is shown the old and new tip before the policy goes forward.
+    /// Synchronises with a remote, asking a judge what comes in and what goes out.
     ///
     /// The error is that of fetching or merging; a push that fails is told in the outcome, since by then what came
     /// is here.
-    pub fn sync(
-        &self,
-        sync: &Sync<'_>,
-        accept_policy: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool,
-    ) -> Result<SyncOutcome> {
-        self.sync_judged(sync, &mut PolicyOnly(accept_policy))
-    }
-
-    /// Synchronises with a remote, asking a judge what of its policy and proposals comes in.
-    ///
-    /// The error is as for [`Self::sync`].
-    pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
+    pub fn sync(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
         let mut outcome = SyncOutcome::default();
         let mut known = self.known_elsewhere()?;
         let mut late = false;

@@ -22,7 +22,7 @@ use super::error::{Attempt, Error, ErrorKind, Result};
 use super::evidence::sha256;
 use super::objects::ObjectKind;
 use super::program::Program;
-use super::repository::{ObjectFormat, Repository, oid};
+use super::repository::{Repository, oid};
 use crate::model::ids::{ObjectId, Sha256Digest};
 
 /// Blobs above this size, in bytes, are hashed as a stream: a megabyte that somebody pushes may unpack to gigabytes.
@@ -90,7 +90,7 @@ impl Repository {
     ///
     /// The cache is used and added to where that is possible; failing to read or write it changes nothing.
     pub fn tree256(&self, tree: &ObjectId) -> Result<Tree256> {
-        if self.object_format() == ObjectFormat::Sha256 {
+        if self.id_length() == 32 {
             let id = <[u8; 32]>::try_from(tree.as_bytes()).map(Sha256Digest::from_bytes);
             let id = id.map_err(|_| Error::new(ErrorKind::Invalid, format!("{tree} is not an id of this repository's objects")))?;
             return Ok(Tree256 { id, not_strengthened: Vec::new() });
@@ -163,11 +163,6 @@ fn cached(line: &str) -> Option<(ObjectId, KnownId)> {
     fields.next().is_none().then_some((tree, KnownId { id, unchecked: Some(unchecked) }))
 }
 
-fn missing(kind: &str, id: &ObjectId, path: &[u8]) -> Error {
-    let path = String::from_utf8_lossy(path);
-    Error::new(ErrorKind::MissingObject, format!("{kind} {id} at {path:?} is not here, so the SHA-256 tree id can't be computed"))
-}
-
 fn too_deep(depth: usize, tree: &ObjectId) -> Result<()> {
     let text = || format!("tree {tree} lies more than {MOST_DEPTH} directories deep");
     if depth > MOST_DEPTH { Err(Error::new(ErrorKind::TooLarge, text())) } else { Ok(()) }
@@ -230,13 +225,13 @@ impl Computation<'_> {
     }
 
     fn missing(&self, kind: &str, id: &ObjectId, path: &[u8]) -> Error {
-        let error = missing(kind, id, path);
-        if self.repository.is_partial().unwrap_or(false) {
-            let whole = self.whole;
-            return error
-                .because(format!("this clone is partial; fetch the missing objects with: git archive {whole} -o /dev/null"));
+        let (path, whole) = (String::from_utf8_lossy(path), self.whole);
+        let text = format!("{kind} {id} at {path:?} is not here, so the SHA-256 tree id can't be computed");
+        let error = Error::new(ErrorKind::MissingObject, text);
+        if !self.repository.is_partial().unwrap_or(false) {
+            return error;
         }
-        error
+        error.because(format!("this clone is partial; fetch the missing objects with: git archive {whole} -o /dev/null"))
     }
 
     fn blob(&mut self, blob: &ObjectId, path: &[u8]) -> Result<Sha256Digest> {

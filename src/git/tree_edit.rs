@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::error::{Error, ErrorKind, Result};
+use super::error::{Error, Result};
 use super::objects::ObjectKind;
 use super::raw::TreeEntry;
 use super::repository::Repository;
@@ -33,8 +33,7 @@ impl<'r> Trees<'r> {
         if let Some(entries) = self.read.get(id) {
             return Ok(Rc::clone(entries));
         }
-        let missing = || Error::new(ErrorKind::MissingObject, format!("tree {id} is not here"));
-        let mut entries = self.repository.tree(id)?.ok_or_else(missing)?;
+        let mut entries = self.repository.tree(id)?.ok_or_else(|| Error::missing("tree", id))?;
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         let entries = Rc::new(entries);
         self.read.insert(*id, Rc::clone(&entries));
@@ -47,8 +46,13 @@ impl<'r> Trees<'r> {
         entries[start..].iter().take_while(|entry| entry.name == name).cloned().collect()
     }
 
+    /// Applies edits to a tree, and gives the new one.
+    pub(super) fn edited(&mut self, tree: Option<&ObjectId>, edits: &Edits) -> Result<ObjectId> {
+        self.edit(tree, edits)?.map_or_else(|| self.write(Vec::new()), Ok)
+    }
+
     /// Applies edits to a tree, and gives the new one; `None` stands for the tree with nothing in it.
-    pub(super) fn edit(&mut self, tree: Option<&ObjectId>, edits: &Edits) -> Result<Option<ObjectId>> {
+    fn edit(&mut self, tree: Option<&ObjectId>, edits: &Edits) -> Result<Option<ObjectId>> {
         let mut entries = match tree {
             Some(tree) => self.entries(tree)?.as_ref().clone(),
             None => Vec::new(),
@@ -95,10 +99,5 @@ impl<'r> Trees<'r> {
             bytes.extend_from_slice(entry.id.as_bytes());
         }
         self.repository.write_object(ObjectKind::Tree, &bytes)
-    }
-
-    /// Writes the tree with nothing in it.
-    pub(super) fn write_empty(&mut self) -> Result<ObjectId> {
-        self.write(Vec::new())
     }
 }

@@ -38,20 +38,6 @@ pub trait AskPassphrase {
     }
 }
 
-/// Nobody to ask: encrypted keys stay locked.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NobodyToAsk;
-
-impl AskPassphrase for NobodyToAsk {
-    fn ask(&mut self, _: &Path, _: bool) -> Option<Zeroizing<String>> {
-        None
-    }
-
-    fn can_ask(&self) -> bool {
-        false
-    }
-}
-
 /// A key that can sign, wherever its secret is.
 pub enum SigningKey {
     /// A key in a file, perhaps encrypted.

@@ -210,6 +210,15 @@ macro_rules! kinds {
 
         }
 
+        $(impl Said for $body {
+            fn of(body: &Body) -> Option<&Self> {
+                match body {
+                    Body::$variant(said) => Some(said),
+                    _ => None,
+                }
+            }
+        })*
+
         impl Serialize for Body {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
@@ -267,6 +276,18 @@ kinds! {
     Policy(PolicyStep) = "policy",
     /// A server's or witness's statement of when records were there.
     Receipt(Receipt) = "receipt",
+}
+
+/// What a record of one kind says.
+pub trait Said: Sized {
+    /// Returns it from the body of a record of that kind.
+    fn of(body: &Body) -> Option<&Self>;
+}
+
+impl Said for Open {
+    fn of(body: &Body) -> Option<&Self> {
+        Box::of(body).map(Box::as_ref)
+    }
 }
 
 impl fmt::Display for Kind {

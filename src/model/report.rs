@@ -121,8 +121,10 @@ told! {
 
 told! {
     /// Where a release stands in its life.
+    #[derive(Default)]
     ReleaseState {
         /// No release was opened on the tag by anyone who may.
+        #[default]
         NotOpened = "not opened",
         /// Opened, and no decision holds.
         Open = "open",

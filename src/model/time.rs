@@ -39,6 +39,12 @@ impl Timestamp {
     pub fn plus(self, seconds: i64) -> Self {
         Self::from_seconds(self.seconds().saturating_add(seconds)).unwrap_or(self)
     }
+
+    /// Returns the point that a span later is, however long that is.
+    #[must_use]
+    pub fn later(self, seconds: u64) -> Self {
+        self.plus(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
 }
 
 impl fmt::Display for Timestamp {

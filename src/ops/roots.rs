@@ -3,7 +3,7 @@
 use crate::git::refs::Swap;
 use crate::git::sync::side_ref;
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
-use crate::model::finding::Code;
+use crate::model::finding::Seen;
 use crate::model::ids::{Handle, ObjectId, RootDigest};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
@@ -68,42 +68,22 @@ fn adopt(session: &Session, repository: &Repository, tip: &ObjectId, successor: 
 pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
     let Some(first) = successor.chain.version(1) else { return Err(Failure::missing("the new root has no first version")) };
     let Some(link) = &first.policy.contents().former else {
-        return Err(Failure::finding(
-            Code::RootMismatch,
-            format!("the policy of root SHA256:{} does not say that it succeeds SHA256:{}", successor.root, former.root),
-        )
-        .hint("ask its owners; if it is right, start in a fresh clone"));
+        let seen = Seen::SucceedsNothing { root: successor.root, former: former.root };
+        return Err(Failure::seen(&seen).hint("ask its owners; if it is right, start in a fresh clone"));
     };
-    let head = former.chain.head();
     if link.root != former.root {
-        let message = format!("the new root succeeds SHA256:{}, and the one here is SHA256:{}", link.root, former.root);
-        return Err(Failure::finding(Code::RootMismatch, message));
+        return Err(Failure::seen(&Seen::SucceedsOther { root: link.root, former: former.root }));
     }
-    match former.chain.version(link.version) {
-        Some(version) if version.digest == link.digest => {
-            if head.version > link.version {
-                let message = format!(
-                    "the new root succeeds version {}, but version {} of the old policy is here: it still has owners",
-                    link.version, head.version
-                );
-                return Err(Failure::finding(Code::RootMismatch, message).hint("ask them before you trust another root"));
-            }
-            Ok(())
+    let (version, head) = (link.version, former.chain.head().version);
+    match former.chain.version(version) {
+        Some(here) if here.digest != link.digest => {
+            Err(Failure::seen(&Seen::SucceedsFork { version, digest: link.digest, here: here.digest }))
         }
-        Some(version) => {
-            let message = format!(
-                "the new root succeeds version {} with digest {}, and here its digest is {}",
-                link.version,
-                link.digest.short(),
-                version.digest.short()
-            );
-            Err(Failure::finding(Code::RootMismatch, message))
+        Some(_) if head > version => {
+            Err(Failure::seen(&Seen::SucceedsOlder { version, head }).hint("ask them before you trust another root"))
         }
-        None => {
-            let message =
-                format!("the new root succeeds version {}, and the policy here is version {}", link.version, head.version);
-            Err(Failure::finding(Code::PolicyMissing, message).suggest("fetch the newer one", "relsign sync"))
-        }
+        Some(_) => Ok(()),
+        None => Err(Failure::seen(&Seen::SucceedsNewer { version, head }).suggest("fetch the newer one", "relsign sync")),
     }
 }
 

@@ -61,8 +61,7 @@ pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
         })?;
         match found {
             Some(other) if other != root => {
-                let message = format!("two roots are pinned here, SHA256:{other} and SHA256:{root}");
-                return Err(Failure::finding(Code::RootAmbiguous, message)
+                return Err(Failure::seen(&Seen::RootsPinned { one: other, other: root })
                     .suggest("see where they are set", format!("git config --show-origin --get-all {ROOT_CONFIG}"))
                     .hint("remove the wrong one, or name the right one: --root SHA256:…"));
             }
@@ -173,7 +172,7 @@ fn accept(
 /// Reports that no root is pinned, and how the one that is here would be.
 fn unpinned(here: Option<RootDigest>) -> Failure {
     let found = here.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-    Failure::finding(Code::RootUnpinned, "no root is pinned here, so no authority can be verified")
+    Failure::seen(&Seen::NoRootPinned)
         .suggest("an owner of the policy reads out the root shown by", "relsign whoami")
         .suggest("compare it, then", format!("relsign trust {found}"))
 }
@@ -192,29 +191,20 @@ fn remember(repository: &Repository, trusted: &Trust) -> Outcome<()> {
 
 /// Refuses a chain that lacks a version which was accepted before, or has another in its place.
 fn hold_to_accepted(trusted: &Trust, accepted: &BTreeSet<PolicyHead>) -> Outcome<()> {
-    let head = trusted.chain.head().head();
     for before in accepted {
         match trusted.chain.version(before.version) {
             Some(version) if version.digest == before.digest => {}
-            Some(version) => return Err(fork(version.head(), *before)),
+            Some(version) => {
+                let seen = Seen::PolicyReplaced { number: before.version, here: version.digest, before: before.digest };
+                return Err(Failure::seen(&seen).hint("somebody replaced the policy; compare with its owners before you continue"));
+            }
             None => {
-                let message =
-                    format!("the policy here is version {}, but version {} was accepted before", head.version, before.version);
-                return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("fetch the newer one", "relsign sync"));
+                let seen = Seen::PolicyOlder { head: trusted.chain.head().version, before: before.version };
+                return Err(Failure::seen(&seen).suggest("fetch the newer one", "relsign sync"));
             }
         }
     }
     Ok(())
-}
-
-fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
-    let message = format!(
-        "version {} of the policy here has digest {}, but {} was accepted before",
-        here.version,
-        here.digest.short(),
-        before.digest.short()
-    );
-    Failure::finding(Code::PolicyFork, message).hint("somebody replaced the policy; compare with its owners before you continue")
 }
 
 /// Reads the versions of an accepted chain and verifies the records beside them, for telling who signed which.
@@ -241,8 +231,7 @@ impl Reader {
         self.number = self.number.saturating_add(1);
         let (number, root) = (self.number, self.root);
         if let Err(reason) = &version.well_formed {
-            let message = format!("policy version {number} is not well formed: {reason}");
-            return Err(Failure::finding(Code::PolicyInvalid, message));
+            return Err(Failure::seen(&Seen::PolicyMalformed { number, why: reason.to_string() }));
         }
         // The root comes first: what another repository's policy says is nobody's business here.
         if number == 1 && RootDigest::from(digest) != root {
@@ -262,12 +251,10 @@ pub fn candidate(version: &PolicyCommit, digest: PolicyDigest, number: u32, know
     let parsed = parse_version(&version.policy_toml, known).map_err(|problems| {
         let first = problems.iter().find(|problem| problem.level == Level::Error);
         let first = first.map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
-        Failure::finding(Code::PolicyInvalid, format!("policy version {number} can't be read")).because(first)
+        Failure::seen(&Seen::PolicyUnread { number }).because(first)
     })?;
-    let anchors = parse_anchors(&version.anchors).map_err(|problem| {
-        Failure::finding(Code::PolicyInvalid, format!("the anchors of policy version {number} can't be read"))
-            .because(problem.message)
-    })?;
+    let unread = Seen::AnchorsUnread { number };
+    let anchors = parse_anchors(&version.anchors).map_err(|problem| Failure::seen(&unread).because(problem.message))?;
     Ok(Candidate { digest, policy: parsed.policy, anchors, records: Vec::new() })
 }
 

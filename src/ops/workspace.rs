@@ -14,7 +14,6 @@ use crate::evaluate::receipts::Receipts;
 use crate::evaluate::receipts::settled;
 use crate::git::Repository;
 use crate::model::ids::{RecordId, RootDigest};
-use crate::model::log::Record;
 use crate::sign::verify::{Threads, Verified};
 
 /// A policy chain in force, and what was read under it so far.
@@ -76,11 +75,11 @@ impl Workspace {
     pub fn settled(
         &self,
         repository: &Repository,
-        records: &BTreeMap<RecordId, Verified<Record>>,
-        matters: impl Fn(&Verified<Record>) -> bool,
+        records: &BTreeMap<RecordId, Verified>,
+        matters: impl Fn(&Verified) -> bool,
     ) -> Outcome<BTreeMap<RecordId, u32>> {
         let newest = self.chain.head().version;
-        if !records.values().any(|verified| verified.value().policy_head.version < newest && matters(verified)) {
+        if !records.values().any(|verified| verified.policy_head.version < newest && matters(verified)) {
             return Ok(BTreeMap::new());
         }
         Ok(settled(&self.chain, records, self.receipts(repository)?))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::ids::{Fingerprint, Principal};
 use crate::parse::public_key::PublicKey;
+use crate::parse::record::claimed_key;
 
 /// One key and its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,11 @@ impl Keyring {
     /// Finds a key by its fingerprint.
     pub fn get(&self, fingerprint: &Fingerprint) -> Option<&KeyEntry> {
         self.entries.get(fingerprint)
+    }
+
+    /// Finds the key with which a line claims to be signed, whether or not it is.
+    pub fn claimed(&self, line: &[u8]) -> Option<&KeyEntry> {
+        self.get(&claimed_key(line)?.parse().ok()?)
     }
 
     /// Returns all entries, sorted by fingerprint.

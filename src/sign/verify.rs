@@ -11,7 +11,7 @@ use crate::model::ids::{Fingerprint, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, NAMESPACE};
 use crate::parse::public_key::PublicKey;
-use crate::parse::record::{MAX_JUNK, MAX_LINES, claimed_key, parse_envelope};
+use crate::parse::record::{MAX_JUNK, MAX_LINES, parse_envelope};
 use crate::parse::statement::{encode_statement, parse_statement};
 
 /// How many lines a thread must have to itself before it is worth starting: a line takes about as long as a start.
@@ -26,25 +26,25 @@ pub enum Threads {
     All,
 }
 
-/// A value that a known key signed, of this repository; only this module can make one.
+/// A record that a known key signed, of this repository; only this module can make one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verified<T> {
+pub struct Verified {
     id: RecordId,
-    value: T,
+    value: Record,
     principal: Principal,
     key: Fingerprint,
     hardware: bool,
     line: Vec<u8>,
 }
 
-impl<T> Verified<T> {
+impl Verified {
     /// Returns the record's id.
     pub fn id(&self) -> RecordId {
         self.id
     }
 
     /// Returns what was signed.
-    pub fn value(&self) -> &T {
+    pub fn value(&self) -> &Record {
         &self.value
     }
 
@@ -72,9 +72,7 @@ impl<T> Verified<T> {
     pub fn cite(&self, seen: Seen) -> Finding {
         Finding::new(seen).record(self.id).key(self.key.clone())
     }
-}
 
-impl Verified<Record> {
     /// Takes a record for signed that nobody has signed, to see what would come of it. It has no line, so it can be neither
     /// written nor shared, and nobody else ever meets it.
     ///
@@ -92,10 +90,10 @@ impl Verified<Record> {
     }
 }
 
-impl<T> Deref for Verified<T> {
-    type Target = T;
+impl Deref for Verified {
+    type Target = Record;
 
-    fn deref(&self) -> &T {
+    fn deref(&self) -> &Record {
         &self.value
     }
 }
@@ -111,7 +109,7 @@ pub struct Rejected {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VerifiedLog {
     /// The records; where several valid lines have one id, the bytewise lowest line stands here.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// The findings, sorted, each once.
     pub findings: Vec<Finding>,
 }
@@ -123,7 +121,7 @@ pub struct VerifiedLog {
 ///
 /// # Errors
 /// The finding's code says at which step the line failed.
-pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Verified<Record>, Rejected> {
+pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Verified, Rejected> {
     let envelope = parse_envelope(line).map_err(|reason| reject(reason, None, None))?;
     let message = pae(&envelope.payload);
     let id = record_id(&message);
@@ -190,9 +188,7 @@ pub fn verify_log_on<'a>(
     root: &RootDigest,
 ) -> VerifiedLog {
     let lines: BTreeSet<&[u8]> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    let is_listed =
-        |line: &&[u8]| claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keys.get(&key).is_some());
-    let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(is_listed);
+    let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(|line| keys.claimed(line).is_some());
     let mut findings = BTreeSet::new();
     if read.len() > MAX_LINES {
         findings.insert(Finding::new(Seen::LinesUnread { lines: read.len(), most: MAX_LINES }));
@@ -203,7 +199,7 @@ pub fn verify_log_on<'a>(
     }
     read.extend(junk.into_iter().take(MAX_JUNK));
     let mut records = BTreeMap::new();
-    for verified in verify_lines(&read, keys, root, threads) {
+    for verified in on_threads(&read, threads, &|line: &[u8]| verify_line(line, keys, root)) {
         match verified {
             Ok(record) => {
                 if let Body::Unknown(kind) = &record.body {
@@ -231,9 +227,7 @@ pub fn verify_chosen<'a>(
     root: &RootDigest,
     matters: impl FnOnce(&BTreeMap<RecordId, Record>) -> BTreeSet<RecordId>,
 ) -> (VerifiedLog, BTreeSet<RecordId>) {
-    let is_listed =
-        |line: &&[u8]| claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keys.get(&key).is_some());
-    let lines: Vec<&[u8]> = lines.into_iter().filter(is_listed).collect();
+    let lines: Vec<&[u8]> = lines.into_iter().filter(|line| keys.claimed(line).is_some()).collect();
     if lines.len() > MAX_LINES {
         // Which of them are read must not depend on what they claim.
         return (verify_log(lines, keys, root), BTreeSet::new());
@@ -251,12 +245,7 @@ pub fn verify_chosen<'a>(
     (verify_log(lines, keys, root), passed)
 }
 
-/// Verifies lines, and gives the results in their order.
-fn verify_lines(lines: &[&[u8]], keys: &Keyring, root: &RootDigest, threads: Threads) -> Vec<Result<Verified<Record>, Rejected>> {
-    on_threads(lines, threads, &|line: &[u8]| verify_line(line, keys, root))
-}
-
-/// Does the same to each line, and gives what comes of it in their order.
+/// Does the same to each line, and gives what comes of it in the order of the lines.
 fn on_threads<T: Send>(lines: &[&[u8]], threads: Threads, work: &(impl Fn(&[u8]) -> T + Sync)) -> Vec<T> {
     let verify = |lines: &[&[u8]]| lines.iter().map(|line| work(line)).collect::<Vec<_>>();
     let worth = if threads == Threads::One { 1 } else { lines.len() / LINES_WORTH_A_THREAD };

@@ -33,7 +33,7 @@ fn concurrent_writers_keep_every_line() {
             });
         }
     });
-    assert_eq!(first.note_lines(NOTES_REF, &head).unwrap().len(), 400);
+    assert_eq!(first.notes(NOTES_REF).unwrap().lines(&head).unwrap().len(), 400);
     let stock = git(&path, &["notes", "--ref", "relsign", "show", &head.to_string()]);
     assert_eq!(stock.lines().count(), 400);
 }
@@ -70,7 +70,7 @@ fn every_layout_is_read_and_written_where_the_note_lies() {
     let tree = git(&path, &["write-tree"]);
     let commit = git(&path, &["commit-tree", "-m", "notes", &tree]);
     git(&path, &["update-ref", NOTES_REF, &commit]);
-    assert_eq!(repository.note_lines(NOTES_REF, &one).unwrap(), lines(&["flat", "deep"]));
+    assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&one).unwrap(), lines(&["flat", "deep"]));
     assert_eq!(append(&repository, two, &["more"]), 1);
     assert_eq!(append(&repository, three, &["new"]), 1);
     assert_eq!(append(&repository, one, &["new"]), 1);
@@ -80,8 +80,8 @@ fn every_layout_is_read_and_written_where_the_note_lies() {
     let mut expected = [texts[0].clone(), deep(&texts[1]), format!("{}/{}", &three[..2], &three[2..])];
     expected.sort();
     assert_eq!(paths, expected);
-    assert_eq!(repository.note_lines(NOTES_REF, &one).unwrap(), lines(&["flat", "deep", "new"]));
-    assert_eq!(repository.note_lines(NOTES_REF, &two).unwrap(), lines(&["deep", "more"]));
+    assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&one).unwrap(), lines(&["flat", "deep", "new"]));
+    assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&two).unwrap(), lines(&["deep", "more"]));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn what_nobody_else_has_goes_on_top_and_what_others_may_have_is_merged() {
     assert_eq!(parents(&merged), format!("{above} {theirs}"));
     let all = ["ours", "theirs", "theirs later", "ours later", "theirs last", "theirs rewritten", "ours last", "theirs at the end"];
     for (number, text) in all.iter().enumerate() {
-        assert_eq!(repository.note_lines(NOTES_REF, &object(number + 1)).unwrap(), lines(&[text]));
+        assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&object(number + 1)).unwrap(), lines(&[text]));
     }
 }
 
@@ -203,7 +203,7 @@ fn merging_reads_nothing_but_what_differs() {
     git(&path, &["update-ref", NOTES_REF, &ours.to_string()]);
     let merged = repository.merge_notes(NOTES_REF, &theirs, &author(), "Merge").unwrap();
     assert_eq!(merged.came, 1);
-    assert_eq!(repository.note_lines(NOTES_REF, &id(&"f".repeat(40))).unwrap(), lines(&["ours", "theirs"]));
+    assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&id(&"f".repeat(40))).unwrap(), lines(&["ours", "theirs"]));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn merging_with_a_descendant_that_dropped_lines_brings_them_back() {
     let theirs = repository.resolve(NOTES_REF).unwrap().unwrap();
     git(&path, &["update-ref", NOTES_REF, &ours.to_string()]);
     repository.merge_notes(NOTES_REF, &theirs, &author(), "Merge").unwrap();
-    assert_eq!(repository.note_lines(NOTES_REF, &head).unwrap(), lines(&["approve", "reject"]));
+    assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&head).unwrap(), lines(&["approve", "reject"]));
 }
 
 #[test]
@@ -242,11 +242,11 @@ fn the_notes_of_stock_git_are_read_and_added_to_in_whatever_layout_it_chose() {
     git(&path, &["notes", "--ref", "relsign", "add", "-f", "-m", "stock", &blobs[500].to_string()]);
     assert_eq!(append(&repository, blobs[501], &["ours"]), 1);
     assert_eq!(append(&repository, blobs[7], &["ours"]), 1);
-    assert_eq!(repository.note_lines(NOTES_REF, &blobs[7]).unwrap(), lines(&["7", "ours"]));
+    assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&blobs[7]).unwrap(), lines(&["7", "ours"]));
     assert_eq!(repository.notes(NOTES_REF).unwrap().objects().unwrap().len(), 502);
     assert_eq!(git(&path, &["notes", "--ref", "relsign", "list"]).lines().count(), 502);
     git(&path, &["notes", "--ref", "relsign", "remove", &blobs[501].to_string()]);
-    assert!(repository.note_lines(NOTES_REF, &blobs[501]).unwrap().is_empty());
+    assert!(repository.notes(NOTES_REF).unwrap().lines(&blobs[501]).unwrap().is_empty());
     assert_eq!(git(&path, &["notes", "--ref", "relsign", "show", &blobs[7].to_string()]), "7\nours");
 }
 
@@ -351,7 +351,7 @@ fn racing_with_stock_git_a_swap_never_loses_what_stock_git_wrote_before_it() {
     // Stock git overwrites what came between its read and its write, so ours are added again as `import` would.
     let all: Vec<String> = (0..60).map(|line| format!("ours {line}")).collect();
     append(&repository, head, &all.iter().map(String::as_str).collect::<Vec<_>>());
-    assert_eq!(repository.note_lines(NOTES_REF, &head).unwrap().len(), 60);
+    assert_eq!(repository.notes(NOTES_REF).unwrap().lines(&head).unwrap().len(), 60);
     git(&path, &["fsck", "--strict"]);
 }
 
@@ -370,7 +370,7 @@ fn notes_on_top_of_what_was_read_are_in_force_only_where_nobody_came_between() {
     assert!(!repository.move_from(RECEIPTS_REF, &other, Some(&first), "m").unwrap());
     assert!(!repository.move_from(RECEIPTS_REF, &other, None, "m").unwrap());
     assert_eq!(repository.own_tip(RECEIPTS_REF).unwrap(), Some(one));
-    let there = repository.note_lines(RECEIPTS_REF, &object(1)).unwrap();
+    let there = repository.notes(RECEIPTS_REF).unwrap().lines(&object(1)).unwrap();
     assert_eq!(there, [b"first".to_vec(), b"one".to_vec()].into());
     // What can't be a line is refused before anything is written.
     assert!(repository.write_notes(Some(&one), &[lines("a\nb")], &author(), "m").is_err());

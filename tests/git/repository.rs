@@ -58,7 +58,7 @@ fn a_sha256_repository_takes_notes_policy_and_evidence() {
     let digest = repository.keep_evidence(&[b"log"], &author(), "Keep").unwrap()[0];
     assert_eq!(repository.evidence_size(&digest).unwrap(), Some(3));
     let files = PolicyFiles { policy_toml: b"x = 1\n", anchors: b"", records: &lines(&["r"]) };
-    repository.advance_policy(POLICY_REF, files, None, &author(), "Policy").unwrap();
+    repository.advance_policy(files, None, &author(), "Policy").unwrap();
     // Here the digest of a policy is the very id that git gives its directory.
     let version = git(&sandbox.path("r"), &["rev-parse", &format!("{POLICY_REF}:version")]);
     assert_eq!(policy_digest(b"x = 1\n", b"").to_string(), version);
@@ -76,7 +76,7 @@ fn worktrees_bare_and_alternate_repositories_share_one_log() {
     std::fs::create_dir(sandbox.path("w/deep")).unwrap();
     let tree = Repository::discover(&sandbox.path("w/deep")).unwrap();
     assert_eq!(tree.common_dir().canonicalize().unwrap(), main.common_dir().canonicalize().unwrap());
-    assert_eq!(tree.note_lines(NOTES_REF, &head).unwrap(), lines(&["x"]));
+    assert_eq!(tree.notes(NOTES_REF).unwrap().lines(&head).unwrap(), lines(&["x"]));
     git(sandbox.dir.path(), &["clone", "-q", "--bare", "--shared", "r", "b"]);
     let bare = Repository::open(&sandbox.path("b")).unwrap();
     assert!(bare.is_bare() && bare.work_dir().is_none());
@@ -228,7 +228,7 @@ fn a_policy_chain_is_read_oldest_first_and_junk_in_it_is_named() {
     let mut tip = None;
     for (policy, anchors) in [("v = 1\n", ""), ("v = 2\n", "abc\n")] {
         let files = PolicyFiles { policy_toml: policy.as_bytes(), anchors: anchors.as_bytes(), records: &lines(&["r2", "r1"]) };
-        tip = Some(repository.advance_policy(POLICY_REF, files, tip.as_ref(), &author(), "Policy").unwrap().0);
+        tip = Some(repository.advance_policy(files, tip.as_ref(), &author(), "Policy").unwrap().0);
     }
     let chain = repository.policy_chain(&tip.unwrap()).unwrap();
     assert_eq!(chain.iter().map(|version| version.policy_toml.as_slice()).collect::<Vec<_>>(), [b"v = 1\n", b"v = 2\n"]);

@@ -1,14 +1,15 @@
 //! Synchronising: clones that race keep everything, and a failure loses nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use relsign::git::notes::Append;
-use relsign::git::policy_ref::PolicyFiles;
-use relsign::git::sync::{PolicySync, Share, Sync, SyncOutcome, side_ref};
+use relsign::git::notes::{Append, Lines};
+use relsign::git::policy_ref::{PolicyCommit, PolicyFiles};
+use relsign::git::sync::{Judge, PolicySync, Share, Sync, SyncOutcome, side_ref};
 use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use relsign::model::address::{name_blob, root_blob};
-use relsign::model::ids::{ObjectId, PolicyDigest, RootDigest, TagName};
+use relsign::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 
 use crate::support::{Sandbox, author, git, lines};
 
@@ -30,6 +31,31 @@ fn sign(repository: &Repository, object: ObjectId, text: &str) {
     repository.append_notes(&[append], &author(), "Add records").unwrap();
 }
 
+/// Takes everything over as it is, and keeps nothing back.
+struct EverythingPasses;
+
+impl Judge for EverythingPasses {
+    fn accepts_policy(&mut self, _: Option<&ObjectId>, _: &ObjectId) -> bool {
+        true
+    }
+
+    fn erased(&mut self, _: &[ObjectId]) -> BTreeSet<Sha256Digest> {
+        BTreeSet::new()
+    }
+
+    fn left_out(&mut self, _: Option<&ObjectId>, _: &ObjectId, _: bool) -> relsign::git::Result<BTreeMap<ObjectId, Lines>> {
+        Ok(BTreeMap::new())
+    }
+
+    fn former(&mut self, theirs: &BTreeMap<RootDigest, ObjectId>) -> Vec<RootDigest> {
+        theirs.keys().copied().collect()
+    }
+
+    fn keeps(&mut self, _: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {
+        proposal.well_formed.is_ok().then(|| proposal.records.clone())
+    }
+}
+
 fn sync_with(repository: &Repository, tags: &[TagName]) -> relsign::git::Result<SyncOutcome> {
     let sync = Sync {
         remote: "origin",
@@ -40,7 +66,7 @@ fn sync_with(repository: &Repository, tags: &[TagName]) -> relsign::git::Result<
         fresh: false,
         elapsed: &|| Duration::ZERO,
     };
-    repository.sync(&sync, &mut |_, _| true)
+    repository.sync(&sync, &mut EverythingPasses)
 }
 
 fn sync(repository: &Repository) -> SyncOutcome {
@@ -62,7 +88,7 @@ fn two_clones_exchange_records_evidence_policy_and_tags() {
     let name = name_blob(&root, &TagName::from_user("v1").unwrap());
     one.keep_evidence(&[&name, &root_blob(&root), b"object 1\ntype commit\ntag v1\n"], &author(), "Keep the tag object").unwrap();
     let files = PolicyFiles { policy_toml: b"a = 1\n", anchors: b"", records: &lines(&["r"]) };
-    let (policy, _) = one.advance_policy(POLICY_REF, files, None, &author(), "Policy 1").unwrap();
+    let (policy, _) = one.advance_policy(files, None, &author(), "Policy 1").unwrap();
     assert_eq!(one.unshared("origin").unwrap()[&head], lines(&["from one"]));
     let tag = TagName::from_user("v1").unwrap();
     let outcome = sync_with(one, std::slice::from_ref(&tag)).unwrap();
@@ -76,7 +102,7 @@ fn two_clones_exchange_records_evidence_policy_and_tags() {
     assert_eq!(outcome.new_tags, [tag]);
     assert!(two.evidence(&digest, 100).unwrap().unwrap().matches);
     assert_eq!(sync(one).came, 1);
-    assert_eq!(one.note_lines(NOTES_REF, &head).unwrap(), lines(&["from one", "from two"]));
+    assert_eq!(one.notes(NOTES_REF).unwrap().lines(&head).unwrap(), lines(&["from one", "from two"]));
     assert_eq!(one.resolve(NOTES_REF).unwrap(), two.resolve(NOTES_REF).unwrap());
     assert_eq!(one.resolve(EVIDENCE_REF).unwrap(), two.resolve(EVIDENCE_REF).unwrap());
     git(&sandbox.path("server"), &["fsck", "--strict"]);
@@ -99,7 +125,7 @@ fn clones_that_race_all_arrive() {
         }
     });
     let server = Repository::open(&sandbox.path("server")).unwrap();
-    assert_eq!(server.note_lines(NOTES_REF, &head).unwrap().len(), 12);
+    assert_eq!(server.notes(NOTES_REF).unwrap().lines(&head).unwrap().len(), 12);
 }
 
 #[test]
@@ -122,10 +148,13 @@ fn what_is_refused_for_one_is_refused_for_no_other() {
     let refused = |outcome: &SyncOutcome| matches!(&outcome.share, Share::Failed(error) if *error.kind() == ErrorKind::Refused);
     assert_eq!(outcomes.iter().map(refused).collect::<Vec<_>>(), [false, true, false], "{outcomes:?}");
     let server = Repository::open(&sandbox.path("server")).unwrap();
-    assert_eq!(server.note_lines(NOTES_REF, &head).unwrap(), lines(&["a", "c"]));
-    assert!(three[1].note_lines(NOTES_REF, &head).unwrap().contains(b"refuse me".as_slice()), "what was signed is gone");
+    assert_eq!(server.notes(NOTES_REF).unwrap().lines(&head).unwrap(), lines(&["a", "c"]));
+    assert!(three[1].notes(NOTES_REF).unwrap().lines(&head).unwrap().contains(b"refuse me".as_slice()), "what was signed is gone");
     for clone in [&three[0], &three[2]] {
-        assert!(!clone.note_lines(NOTES_REF, &head).unwrap().contains(b"refuse me".as_slice()), "what was refused came here");
+        assert!(
+            !clone.notes(NOTES_REF).unwrap().lines(&head).unwrap().contains(b"refuse me".as_slice()),
+            "what was refused came here"
+        );
     }
 }
 
@@ -143,7 +172,7 @@ fn what_a_remote_dropped_is_told_and_brought_back() {
     let outcome = sync(&both[0]);
     assert_eq!((outcome.vanished, outcome.came, outcome.went), (1, 1, 1));
     let server = Repository::open(&sandbox.path("server")).unwrap();
-    assert_eq!(server.note_lines(NOTES_REF, &head).unwrap(), lines(&["approve", "reject"]));
+    assert_eq!(server.notes(NOTES_REF).unwrap().lines(&head).unwrap(), lines(&["approve", "reject"]));
 }
 
 #[test]
@@ -163,7 +192,7 @@ fn a_refusing_or_missing_remote_loses_nothing() {
     std::fs::rename(sandbox.path("server"), sandbox.path("away")).unwrap();
     assert_eq!(*sync_with(&one, &[]).unwrap_err().kind(), ErrorKind::Network);
     std::fs::rename(sandbox.path("away"), sandbox.path("server")).unwrap();
-    assert_eq!(one.note_lines(NOTES_REF, &head).unwrap(), lines(&["mine"]));
+    assert_eq!(one.notes(NOTES_REF).unwrap().lines(&head).unwrap(), lines(&["mine"]));
     assert_eq!(sync(&one).share, Share::Pushed);
 }
 
@@ -174,7 +203,7 @@ fn a_fork_of_the_policy_and_a_moved_tag_are_told_and_change_nothing() {
     let mut tips = Vec::new();
     for (repository, policy) in both.iter().zip(["a = 1\n", "a = 2\n"]) {
         let files = PolicyFiles { policy_toml: policy.as_bytes(), anchors: b"", records: &lines(&[]) };
-        tips.push(repository.advance_policy(POLICY_REF, files, None, &author(), "Policy 1").unwrap().0);
+        tips.push(repository.advance_policy(files, None, &author(), "Policy 1").unwrap().0);
         git(repository.work_dir().unwrap(), &["tag", "-a", "-m", policy, "v1"]);
     }
     let tag = TagName::from_user("v1").unwrap();
@@ -193,7 +222,7 @@ fn advance(repository: &Repository, policy: &str, message: &str) -> ObjectId {
     let tip = repository.resolve(POLICY_REF).unwrap();
     let records = lines(&[message]);
     let files = PolicyFiles { policy_toml: policy.as_bytes(), anchors: b"", records: &records };
-    repository.advance_policy(POLICY_REF, files, tip.as_ref(), &author(), message).unwrap().0
+    repository.advance_policy(files, tip.as_ref(), &author(), message).unwrap().0
 }
 
 #[test]

@@ -32,7 +32,7 @@ use crate::plan::{
 };
 use crate::simple;
 
-pub(crate) type Log = BTreeMap<RecordId, Verified<Record>>;
+pub(crate) type Log = BTreeMap<RecordId, Verified>;
 
 pub(crate) fn time(minutes: i64) -> Timestamp {
     let start: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();
@@ -56,7 +56,7 @@ pub(crate) fn lost() -> RecordId {
 pub(crate) struct Story {
     pub(crate) chain: PolicyChain,
     /// Every record that was made, in order, by step; what is no record has none.
-    pub(crate) made: Vec<Option<Verified<Record>>>,
+    pub(crate) made: Vec<Option<Verified>>,
     pub(crate) log: Log,
     pub(crate) receipts: Vec<simple::Received>,
     pub(crate) plan: Plan,
@@ -66,7 +66,7 @@ pub(crate) struct Story {
 struct Writing<'a> {
     plan: &'a Plan,
     versions: Vec<PolicyVersion>,
-    made: Vec<Option<Verified<Record>>>,
+    made: Vec<Option<Verified>>,
     receipts: Vec<simple::Received>,
     open: RecordId,
     nonce: u64,
@@ -157,12 +157,12 @@ pub(crate) fn item_number(id: &str) -> u8 {
 }
 
 impl Writing<'_> {
-    fn records(&self) -> Vec<&Verified<Record>> {
+    fn records(&self) -> Vec<&Verified> {
         self.made.iter().flatten().collect()
     }
 
     /// The record of a step, or of the nearest before it.
-    fn at(&self, step: usize) -> Option<&Verified<Record>> {
+    fn at(&self, step: usize) -> Option<&Verified> {
         if self.made.is_empty() {
             return None;
         }
@@ -180,7 +180,7 @@ impl Writing<'_> {
         ids.into_iter().collect()
     }
 
-    fn until(&self, step: usize) -> Vec<&Verified<Record>> {
+    fn until(&self, step: usize) -> Vec<&Verified> {
         self.made.iter().take(step + 1).flatten().collect()
     }
 
@@ -197,7 +197,7 @@ impl Writing<'_> {
         }
     }
 
-    fn write(&mut self, step: &Step) -> Option<Verified<Record>> {
+    fn write(&mut self, step: &Step) -> Option<Verified> {
         let minutes = i64::try_from(self.made.len()).unwrap() + 1;
         let item =
             ItemRef { id: step.item.parse().unwrap(), digest: digest(if step.other_text { 9 } else { item_number(step.item) }) };
@@ -730,13 +730,13 @@ fn actions_of_another_file() -> Option<OpenAction> {
     actions(&plan, &Rules::default().policy(), ReleaseType::Normal).pop()
 }
 
-fn heads(records: &[&Verified<Record>]) -> Vec<RecordId> {
+fn heads(records: &[&Verified]) -> Vec<RecordId> {
     let named: BTreeSet<RecordId> = records.iter().flat_map(|record| record.value().parents.iter().copied()).collect();
     let ids: BTreeSet<RecordId> = records.iter().map(|record| record.id()).collect();
     ids.difference(&named).copied().collect()
 }
 
-fn seal(payload: &[u8], key: &str, root: &relsign::model::ids::RootDigest) -> Verified<Record> {
+fn seal(payload: &[u8], key: &str, root: &relsign::model::ids::RootDigest) -> Verified {
     let message = pae(payload);
     let envelope = Envelope { payload: payload.to_vec(), keyid: public(key).fingerprint().clone(), sig: sign(key, &message) };
     let line = encode_envelope(&envelope);
@@ -762,7 +762,7 @@ impl Story {
     }
 
     /// Signs a record of an unknown kind under the open record, by somebody who has seen nothing.
-    pub(crate) fn veto(&self) -> Verified<Record> {
+    pub(crate) fn veto(&self) -> Verified {
         let mut plan = self.plan.clone();
         plan.steps.push(Step { seen: Seen::Nothing, ..Step::new("olga", What::Unknown) });
         plan.story().made.last().cloned().flatten().expect("the last step made a record")

@@ -126,7 +126,7 @@ fn spoilt(wire: &[u8], write: impl FnOnce([u8; 32], [u8; 32]) -> Vec<u8>) -> Vec
     envelope(&payload, &SshSig::blob_of(wire, NAMESPACE, &inner(KIND, &write(r, s))))
 }
 
-fn judged(line: &[u8]) -> Result<Verified<Record>, Code> {
+fn judged(line: &[u8]) -> Result<Verified, Code> {
     verify_line(line, &keys(), &root()).map_err(|rejected| rejected.finding.code)
 }
 

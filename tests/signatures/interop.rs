@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use relsign::keystore::choose::{Origin, Sources, choose};
-use relsign::keystore::{Agent, AgentKey, AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
+use relsign::keystore::{Agent, AgentKey, AskPassphrase, FileKey, KeystoreError, SigningKey, agent};
 use relsign::model::finding::Code;
 use relsign::model::record::NAMESPACE;
 use relsign::parse::public_key::{KeyError, PublicKey};
@@ -60,6 +60,19 @@ fn keygen_verifies(dir: &Path, signers: &str, who: &str, blob: &[u8], message: &
     fs::write(dir.join("sig"), armour(blob)).unwrap();
     let mut command = keygen(&["-Y", "verify", "-n", NAMESPACE, "-I", who, "-f", "allowed_signers", "-s", "sig"]);
     attempt(command.current_dir(dir), message).0
+}
+
+/// Nobody to ask: encrypted keys stay locked.
+struct NobodyToAsk;
+
+impl AskPassphrase for NobodyToAsk {
+    fn ask(&mut self, _: &Path, _: bool) -> Option<Zeroizing<String>> {
+        None
+    }
+
+    fn can_ask(&self) -> bool {
+        false
+    }
 }
 
 /// Somebody who types these one after the other, the last for ever, and how often they were asked.

@@ -170,7 +170,7 @@ pub(crate) fn code(line: &[u8]) -> Code {
 }
 
 #[track_caller]
-pub(crate) fn accepted(line: &[u8]) -> relsign::sign::verify::Verified<Record> {
+pub(crate) fn accepted(line: &[u8]) -> relsign::sign::verify::Verified {
     verify_line(line, &keyring(), &root()).unwrap_or_else(|rejected| panic!("{:?}", rejected.finding))
 }
 

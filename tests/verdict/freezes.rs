@@ -103,7 +103,7 @@ impl Both {
         let log = self.world.verify();
         let is_root = |record: &Record| record.subjects.iter().any(|subject| subject.name == ROOT_SUBJECT);
         let (root, release): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            log.records.into_iter().partition(|(_, verified): &(RecordId, Verified<Record>)| is_root(verified.value()));
+            log.records.into_iter().partition(|(_, verified): &(RecordId, Verified)| is_root(verified.value()));
         let settled_root = settled(&self.world.chain, &root, &self.world.receipts);
         let root_log = RootLog::admit(&self.world.chain, (&self.world.root(), &blob()), &root, settled_root, at(NOW));
         let settled = settled(&self.world.chain, &release, &self.world.receipts);

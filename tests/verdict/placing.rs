@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use relsign::evaluate::complete::describe;
-use relsign::evaluate::push::record::{Location, Placement, connected, place, tag_of};
+use relsign::evaluate::push::record::{Location, Placement, connected, place};
 use relsign::evaluate::root_log::ROOT_SUBJECT;
 use relsign::model::finding::Code;
 use relsign::model::ids::{ObjectId, RecordId};
@@ -44,7 +44,7 @@ fn words_on_a_tag_stand_in_its_log_alone() {
     let signed = world.sign("sam", "runbook", SignVerdict::Done);
     assert_placed(&world, signed, [OWN, NOT, NOT, NOT]);
     let records = world.verify().records;
-    assert_eq!(tag_of(records[&signed].value()), Some(("refs/tags/v2.4.0", object(TAG))));
+    assert_eq!(records[&signed].tag(), Some(("refs/tags/v2.4.0", object(TAG))));
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn put(world: &mut World, plan: Plan) -> RecordId {
 fn weighed(world: &World) -> Receipts {
     let log = world.verify();
     assert!(log.findings.is_empty(), "{:#?}", log.findings);
-    weigh(&world.chain, &world.chain.keys(), &log.records)
+    weigh(&world.chain, &log.records)
 }
 
 #[track_caller]
@@ -221,7 +221,7 @@ fn when_a_witness_had_looked_before_is_known_but_for_its_first_look() {
 fn a_witness_goes_on_from_its_last_receipt_and_from_nothing_else() {
     use relsign::evaluate::receipts::{Last, own};
     let witness = "machine:ci".parse().unwrap();
-    let own_of = |world: &World| own(&world.chain, &world.chain.keys(), &world.verify().records, &witness);
+    let own_of = |world: &World| own(&world.chain, &world.verify().records, &witness);
     let mut world = witnessed();
     assert_eq!(own_of(&world).unwrap().last, None);
     let one = put(&mut world, plan(1, None));

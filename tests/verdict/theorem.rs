@@ -13,7 +13,6 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use relsign::model::ids::{Principal, RecordId};
-use relsign::model::log::Record;
 use relsign::model::record::{ActionEvent, Body, Decide, Decision, SignVerdict, Withdraw};
 use relsign::model::report::Answer;
 use relsign::sign::verify::Verified;
@@ -21,7 +20,7 @@ use relsign::sign::verify::Verified;
 use crate::logs::{Plan, plans, words_against};
 use crate::world::World;
 
-type Log = BTreeMap<RecordId, Verified<Record>>;
+type Log = BTreeMap<RecordId, Verified>;
 
 /// Runs a property on a quarter of the customary number of cases, since each case is a log that is judged many times;
 /// `PROPTEST_CASES` sets that number.
@@ -75,7 +74,7 @@ fn manifest(log: &Log, decision: RecordId) -> BTreeSet<RecordId> {
 }
 
 /// Whether a record says that a condition of a decision is met.
-fn meets(record: &Verified<Record>, decision: RecordId) -> bool {
+fn meets(record: &Verified, decision: RecordId) -> bool {
     let Body::Action(word) = &record.value().body else { return false };
     word.event == ActionEvent::Met && word.decision == Some(decision)
 }
@@ -130,7 +129,7 @@ fn with_descendants(log: &Log, first: RecordId) -> BTreeSet<RecordId> {
 }
 
 /// Asserts what may follow from the addition of `added` to a log that was not GO.
-fn assert_addition(world: &World, log: &Log, added: &Verified<Record>) -> Result<Option<RecordId>, TestCaseError> {
+fn assert_addition(world: &World, log: &Log, added: &Verified) -> Result<Option<RecordId>, TestCaseError> {
     let mut after = log.clone();
     after.insert(added.id(), added.clone());
     let Some(decision) = decision(world, &after) else { return Ok(None) };

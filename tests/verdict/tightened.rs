@@ -15,7 +15,6 @@ use relsign::evaluate::receipts::settled;
 use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
-use relsign::model::log::Record;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
     Body, BreakGlass, Decision, Exception, Freeze, Grant, Lift, SignVerdict, Subject, SubjectDigest, Withdraw,
@@ -288,7 +287,7 @@ fn root_log(acts: &[Act]) -> World {
 }
 
 /// Says whether a commit by @ivan may come to a ref: nothing freezes it, or somebody let it through all that does.
-fn lets_in(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>, ref_name: &str) -> bool {
+fn lets_in(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified>, ref_name: &str) -> bool {
     let settled = settled(chain, records, &Receipts::default());
     let log = RootLog::admit(chain, (&chain.root(), &digest(0xb1)), records, settled, at(NOW));
     let all = freeze::list(&chain.head().policy, &log, &ReleaseLogs::new(), Span::at(at(NOW))).all;

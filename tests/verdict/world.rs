@@ -569,7 +569,7 @@ impl World {
         verify_log(self.lines.iter().map(|(_, line)| line.as_slice()), &self.keyring, &self.root())
     }
 
-    pub(crate) fn judge(&self, records: &BTreeMap<RecordId, Verified<Record>>) -> Report {
+    pub(crate) fn judge(&self, records: &BTreeMap<RecordId, Verified>) -> Report {
         evaluate(&self.context(), records)
     }
 

@@ -37,11 +37,11 @@ impl Args {
             None => None,
         };
         let is_asked_for = |id: &RecordId| {
-            let speaks_of = loaded.records.get(id).and_then(|verified| verified.value().open);
+            let speaks_of = loaded.records.get(id).and_then(|verified| verified.open);
             open.is_none_or(|open| *id == open || speaks_of == Some(open))
         };
         // What takes a word on an item back is about the item too.
-        let body_of = |id: &RecordId| loaded.records.get(id).map(|verified| &verified.value().body);
+        let body_of = |id: &RecordId| loaded.records.get(id).map(|verified| &verified.body);
         let item_of = |record: &RecordReport| match body_of(&record.id) {
             Some(Body::Withdraw(withdraw)) => {
                 report.records.iter().find(|other| other.id == withdraw.record).and_then(|other| other.item.clone())

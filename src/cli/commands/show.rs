@@ -4,11 +4,9 @@ use crate::cli::app::App;
 use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::ids::Sha256Digest;
-use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::find;
-use crate::ops::load::redactions;
 use crate::ops::load::releases;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence;
@@ -54,7 +52,7 @@ impl Args {
             app.ui.say(format!("record {}", record.id()));
             app.ui.say(format!("signed by {} with {}, and the signature verifies", record.principal(), record.key()));
             let witnessed = trusted.receipts(&repository)?.seen(&record.id()).map(|seen| seen.time);
-            app.ui.say(words::claimed(record.value().time, witnessed, &app.zone));
+            app.ui.say(words::claimed(record.time, witnessed, &app.zone));
         }
         if app.globals.json {
             app.ui.data(&format!("{text}\n"))?;
@@ -62,7 +60,7 @@ impl Args {
             let lines: Vec<String> = text.lines().map(safe::line).collect();
             app.page(&repository, &format!("{}\n", lines.join("\n")))?;
         }
-        let private = record.value().evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
+        let private = record.evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
         for digest in private.filter(|_| !app.globals.json) {
             app.ui.say(format!(
                 "private note {}: {}",
@@ -79,10 +77,10 @@ impl Args {
         app: &App,
         repository: &Repository,
         trusted: &Workspace,
-        record: &Verified<Record>,
+        record: &Verified,
         digest: &Sha256Digest,
     ) -> Outcome<String> {
-        if let Some(log) = redactions::log_of(record.value()) {
+        if let Some(log) = record.log() {
             let loaded = releases::load_log(repository, trusted, &log, app.now)?;
             let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
             if said.get(digest).is_some_and(|redaction| redaction.is_met()) {

@@ -48,7 +48,7 @@ impl Times {
     }
 
     fn after(&self, event: Moment, seconds: u64) -> Option<Timestamp> {
-        self.at(event).map(|at| at.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
+        self.at(event).map(|at| at.later(seconds))
     }
 
     /// Works out when an item is due.

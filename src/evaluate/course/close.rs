@@ -1,19 +1,15 @@
 //! The end of a release: what it takes to be completed or closed as rolled back.
 
-use std::collections::BTreeSet;
-
 use super::actions::{self, Times};
 use super::rollback;
 use super::stages::{self, Stages};
-use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::release::Release;
 use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
-use crate::model::course::{ActionReport, ActionState, CloseReport, Lack, LackKind, Mark};
+use crate::model::course::{ActionReport, ActionState, CloseReport, Lack, LackKind, RollbackReport};
 use crate::model::finding::{Finding, Seen};
-use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Blocks, Body, Close, Outcome, Phase, RollbackEvent};
+use crate::model::record::{Blocks, Close, Outcome, Phase, RollbackEvent};
 use crate::model::report::ItemReport;
 use crate::sign::verify::Verified;
 
@@ -22,35 +18,28 @@ use crate::sign::verify::Verified;
 pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
     let release = view.release;
     let mut found = Vec::new();
-    for id in release.log.history.in_order() {
-        let Some(verified) = release.log.records.get(&id) else { continue };
-        if let Body::Close(close) = &verified.value().body
-            && release.owns(verified)
-        {
-            let mut report = one(view, verified, close);
-            let is_over = !view.is_after_taking_up(id);
-            report.counts &= !is_over;
-            if !report.counts && !is_over {
-                let (who, lacks) = (verified.principal().clone(), report.lacks.clone());
-                findings.push(release.cite(verified, Seen::CloseIncomplete { who, outcome: close.outcome, lacks }));
-            }
-            found.push(report);
+    for (verified, close) in release.words_in_order::<Close>() {
+        let mut report = one(view, verified, close);
+        let is_over = !view.is_after_taking_up(verified.id());
+        report.counts &= !is_over;
+        if !report.counts && !is_over {
+            let (who, lacks) = (verified.principal().clone(), report.lacks.clone());
+            findings.push(release.cite(verified, Seen::CloseIncomplete { who, outcome: close.outcome, lacks }));
         }
+        found.push(report);
     }
     found
 }
 
-fn one(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> CloseReport {
-    let release = now.release;
+fn one(now: &View<'_, '_, '_>, verified: &Verified, close: &Close) -> CloseReport {
     let who = verified.principal();
-    let has_right =
-        who.person().is_some() && release.policy().may(who, Right::Close) && release.log.favour(release.context, verified).is_ok();
+    let has_right = who.person().is_some() && now.release.authorises(verified, Right::Close);
     let mut lacks = if has_right { Vec::new() } else { vec![lack(LackKind::Right, None)] };
     if close.outcome != Outcome::Abandoned {
         lacks.extend(lacked(now, verified, close));
     }
     CloseReport {
-        mark: Mark { record: verified.id(), by: who.clone(), at: since(release, verified) },
+        mark: now.mark(verified),
         outcome: close.outcome,
         reason: close.reason.clone(),
         leave: close.leave.clone(),
@@ -60,19 +49,15 @@ fn one(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> Cl
 }
 
 /// Returns what an end lacks by what its signer had seen, but for what it leaves on purpose.
-fn lacked(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> Vec<Lack> {
+fn lacked(now: &View<'_, '_, '_>, verified: &Verified, close: &Close) -> Vec<Lack> {
     let release = now.release;
     let log = release.log.as_seen_by(verified.id());
-    let log: &ValidLog<'_> = &log;
-    let within: BTreeSet<RecordId> = log.records.keys().copied().collect();
-    let Some(then) = Release::new(release.context, log, release.verified, release.open) else {
-        return vec![lack(LackKind::Decision, None)];
-    };
+    let Some(then) = Release::new(&log, release.verified) else { return vec![lack(LackKind::Decision, None)] };
     let at = since(&then, verified);
     let decisions = verdict::decisions(&then);
     let decided = verdict::agreed(&then, &decisions).ok();
-    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions)).without(&now.early);
-    let mut items = basis::judge(&then, &within, at).items;
+    let view = View::new(&then, &then.everything, at, verdict::taken_up(&then, &decisions)).without(&now.early);
+    let mut items = basis::judge(&then, &then.everything, at).items;
     let stages = stages::judge(&view, &items);
     stages.confirm(&mut items);
     let back = rollback::judge(&view, &mut Vec::new());
@@ -111,11 +96,7 @@ pub(super) fn lacks_to_complete(
 }
 
 /// Returns what a release lacks to be closed as rolled back: the end of its roll-back, the items of one, its actions.
-fn lacks_to_go_back(
-    back: Option<&crate::model::course::RollbackReport>,
-    items: &[ItemReport],
-    actions: &[ActionReport],
-) -> Vec<Lack> {
+fn lacks_to_go_back(back: Option<&RollbackReport>, items: &[ItemReport], actions: &[ActionReport]) -> Vec<Lack> {
     let mut lacks = Vec::new();
     let is_done = back.and_then(|back| back.ended.as_ref()).is_some_and(|(event, _)| *event == RollbackEvent::Done);
     if !is_done {

@@ -8,7 +8,7 @@ use crate::evaluate::view::since;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
-use crate::model::record::{Body, StageEvent};
+use crate::model::record::{Stage, StageEvent};
 use crate::model::report::DecisionReport;
 use crate::model::time::Timestamp;
 
@@ -33,17 +33,15 @@ pub(super) fn decided_by(then: &Release<'_, '_>, at: Timestamp) -> Result<Vec<De
 /// The one stage of a release without stages says afterwards that it is out, so its entry is judged for that alone.
 pub(super) fn entries(release: &Release<'_, '_>) -> BTreeMap<RecordId, Seen> {
     let mut found = BTreeMap::new();
-    for (id, verified) in &release.log.records {
-        let Body::Stage(word) = &verified.value().body else { continue };
+    for (verified, word) in release.words::<Stage>().filter(|(_, word)| word.event == StageEvent::Enter) {
         let is_staged = release.open.stages.iter().any(|stage| stage.id == word.stage && !release.open.implies(stage));
-        let may = release.policy().may(verified.principal(), Right::Stage);
-        if word.event != StageEvent::Enter || !is_staged || !may || !release.owns(verified) {
+        if !is_staged || !release.policy().may(verified.principal(), Right::Stage) {
             continue;
         }
-        let log = release.log.as_seen_by(*id);
-        let Some(then) = Release::new(release.context, &log, release.verified, release.open) else { continue };
+        let log = release.log.as_seen_by(verified.id());
+        let Some(then) = Release::new(&log, release.verified) else { continue };
         if let Err(why) = decided_by(&then, since(&then, verified)) {
-            found.insert(*id, why);
+            found.insert(verified.id(), why);
         }
     }
     found
@@ -54,7 +52,7 @@ pub(super) fn findings(release: &Release<'_, '_>, early: &BTreeMap<RecordId, See
     let last = release.open.stages.last().map(|stage| stage.id.as_str());
     let of = early.iter().filter_map(|(id, why)| {
         let verified = *release.log.records.get(id)?;
-        let Body::Stage(word) = &verified.value().body else { return None };
+        let word = verified.said::<Stage>()?;
         let (who, why) = (verified.principal().clone(), Box::new(why.clone()));
         let finding = release.cite(verified, Seen::StageEarly { who, stage: word.stage.clone(), why }).about(&word.stage);
         (Some(word.stage.as_str()) != last).then_some(finding)

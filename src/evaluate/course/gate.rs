@@ -1,6 +1,6 @@
 //! What a gate asks of a release in GO: its stages in order, and until it is out, its window and freezes of its environment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{early, stages};
 use crate::evaluate::context::Context;
@@ -8,8 +8,8 @@ use crate::evaluate::release::{Release, ValidLog, governing};
 use crate::evaluate::verdict;
 use crate::evaluate::view::View;
 use crate::model::finding::{Finding, Seen};
+use crate::model::freeze::Freeze;
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::OpenStage;
 use crate::model::report::Report;
@@ -30,17 +30,11 @@ pub struct Entry {
 /// Judges whether the release of a report has entered a stage and held those before it, as of the context's clock.
 ///
 /// Nothing comes back where no release is open or its open record has no such stage.
-pub fn may_enter(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    report: &Report,
-    asked: &str,
-) -> Option<Entry> {
+pub fn may_enter(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>, report: &Report, asked: &str) -> Option<Entry> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
-    let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
-    let release = governing(context, &log, &everything, &mut Vec::new())?;
+    let release = governing(&log, &mut Vec::new())?;
     let place = release.open.stages.iter().position(|stage| stage.id == asked)?;
-    let view = View::new(&release, &everything, context.as_of, verdict::taken_up(&release, &report.decisions));
+    let view = View::new(&release, &release.everything, context.as_of, verdict::taken_up(&release, &report.decisions));
     let view = view.without(&early::entries(&release).into_keys().collect());
     let stages = stages::judge(&view, &report.items);
     let mut reasons: Vec<Finding> = stages.not_passed.iter().take(place).flatten().cloned().collect();
@@ -53,14 +47,9 @@ pub fn may_enter(
 }
 
 /// Explains why nothing may go out at an instant, by window and freezes; the first that stands in the way of each.
-pub fn outside_window_or_frozen(
-    context: &Context<'_>,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    at: Timestamp,
-) -> Vec<Finding> {
+pub fn outside_window_or_frozen(context: &Context<'_>, records: &BTreeMap<RecordId, Verified>, at: Timestamp) -> Vec<Finding> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
-    let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
-    let Some(release) = governing(context, &log, &everything, &mut Vec::new()) else { return Vec::new() };
+    let Some(release) = governing(&log, &mut Vec::new()) else { return Vec::new() };
     window(&release, at).into_iter().chain(freeze(&release, at)).collect()
 }
 
@@ -86,16 +75,13 @@ pub(super) fn freeze(release: &Release<'_, '_>, at: Timestamp) -> Option<Finding
         .filter(|gate| gate.environment == *environment && gate.component == release.open.component)
         .map(|gate| gate.ref_name.as_str())
         .collect();
-    let concerns = |freeze: &crate::model::freeze::Freeze| {
-        freeze.environments.contains(environment) || gated.iter().any(|name| freeze.covers(name))
-    };
+    let concerns = |freeze: &Freeze| freeze.environments.contains(environment) || gated.iter().any(|name| freeze.covers(name));
     let found = release.context.freezes.iter().find(|freeze| freeze.holds_at(at) && concerns(freeze))?;
     let (environment, freeze) = (environment.clone(), found.name.clone());
     Some(release.finding(Seen::EnvironmentFrozen { environment, freeze, until: found.until }).about(&found.name))
 }
 
 /// Whether whoever signed a record may override a window or a freeze: a person with the right to break glass.
-pub(super) fn may_override(release: &Release<'_, '_>, verified: &Verified<Record>) -> bool {
-    let who = verified.principal();
-    who.person().is_some() && release.policy().may(who, Right::BreakGlass) && release.log.favour(release.context, verified).is_ok()
+pub(super) fn may_override(release: &Release<'_, '_>, verified: &Verified) -> bool {
+    verified.principal().person().is_some() && release.authorises(verified, Right::BreakGlass)
 }

@@ -17,8 +17,6 @@ pub use self::limits::judge as judge_value;
 pub(super) use self::rollback::taken_back;
 pub use self::stages::may_confirm;
 
-use std::collections::BTreeSet;
-
 use super::release::Release;
 use super::view::{TakenUp, View};
 use crate::model::course::CourseReport;
@@ -36,7 +34,6 @@ pub(super) struct Course {
 /// decisions took up again.
 pub(super) fn judge(
     release: &Release<'_, '_>,
-    everything: &BTreeSet<RecordId>,
     items: &mut [ItemReport],
     decisions: &[DecisionReport],
     decided: Option<RecordId>,
@@ -44,7 +41,8 @@ pub(super) fn judge(
 ) -> Course {
     let mut findings = Vec::new();
     let too_early = early::entries(release);
-    let view = View::new(release, everything, release.context.as_of, taken_up).without(&too_early.keys().copied().collect());
+    let view = View::new(release, &release.everything, release.context.as_of, taken_up);
+    let view = view.without(&too_early.keys().copied().collect());
     let stages = stages::judge(&view, items);
     findings.extend(stages.findings(&view));
     findings.extend(early::findings(release, &too_early));

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{early, gate, stages};
-use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::release::Release;
 use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::Mark;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
-use crate::model::record::{Body, InSpite, Stage, StageEvent};
+use crate::model::record::{InSpite, Stage, StageEvent};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -20,20 +19,17 @@ pub(super) fn last(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Optio
     let release = now.release;
     let stage = release.open.stages.last()?;
     let mut found: Option<Mark> = None;
-    for (id, verified) in &release.log.records {
-        let Body::Stage(word) = &verified.value().body else { continue };
-        if word.stage != stage.id || word.event != StageEvent::Enter || !release.owns(verified) {
-            continue;
-        }
+    for (verified, word) in release.words::<Stage>() {
+        let id = verified.id();
         // What its author took back was nothing.
-        if now.withdrawn.silences(id) {
+        if word.stage != stage.id || word.event != StageEvent::Enter || now.withdrawn.silences(&id) {
             continue;
         }
         match went_out(release, verified, word, &now.early) {
             Ok(at) => {
                 // What went out before a roll-back that was taken up has to go out anew.
-                if now.is_after_taking_up(*id) && found.as_ref().is_none_or(|before| (before.at, before.record) < (at, *id)) {
-                    found = Some(Mark { record: *id, by: verified.principal().clone(), at });
+                if now.is_after_taking_up(id) && found.as_ref().is_none_or(|before| (before.at, before.record) < (at, id)) {
+                    found = Some(Mark { record: id, by: verified.principal().clone(), at });
                 }
             }
             Err(Some(why)) => {
@@ -54,18 +50,16 @@ pub(super) fn last(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Optio
 /// Why it did not, where the entry counts.
 fn went_out(
     release: &Release<'_, '_>,
-    entry: &Verified<Record>,
+    entry: &Verified,
     word: &Stage,
     early: &BTreeSet<RecordId>,
 ) -> Result<Timestamp, Option<Seen>> {
     let log = release.log.as_seen_by(entry.id());
-    let log: &ValidLog<'_> = &log;
-    let within: BTreeSet<RecordId> = log.records.keys().copied().collect();
-    let Some(then) = Release::new(release.context, log, release.verified, release.open) else { return Err(None) };
+    let Some(then) = Release::new(&log, release.verified) else { return Err(None) };
     let at = since(&then, entry);
     let decisions = early::decided_by(&then, at).map_err(Some)?;
-    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions)).without(early);
-    let items = basis::judge(&then, &within, at).items;
+    let view = View::new(&then, &then.everything, at, verdict::taken_up(&then, &decisions)).without(early);
+    let items = basis::judge(&then, &then.everything, at).items;
     let stages = stages::judge(&view, &items);
     // Not by an entry that counts for nothing, though another had entered the stage before.
     if !stages.last_entries.contains(&entry.id()) {

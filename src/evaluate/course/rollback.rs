@@ -7,21 +7,20 @@ use crate::evaluate::view::{TakenUp, View};
 use crate::model::course::{Mark, RollbackReport, StepReport};
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Outcome, PreviousRelease, Rollback, RollbackEvent};
 use crate::sign::verify::Verified;
 
 /// Returns what took the release back and was not taken up again: roll-backs that were begun, and ends without completion. Neither is
 /// withdrawn; a new decision takes the release up.
-pub(crate) fn taken_back<'a>(release: &Release<'a, '_>, taken_up: &TakenUp) -> Vec<&'a Verified<Record>> {
+pub(crate) fn taken_back<'a>(release: &Release<'a, '_>, taken_up: &TakenUp) -> Vec<&'a Verified> {
     let is_end = |body: &Body| match body {
         Body::Rollback(rollback) => rollback.event == RollbackEvent::Start,
         Body::Close(close) => close.outcome != Outcome::Completed,
         _ => false,
     };
-    let ends = release.log.records.iter().filter(|(id, verified)| is_end(&verified.value().body) && release.is_negative(id));
-    ends.filter(|(id, _)| !taken_up.contains_key(id)).map(|(_, verified)| *verified).collect()
+    let standing = release.negatives.iter().filter(|id| !taken_up.contains_key(id)).filter_map(|id| release.log.records.get(id));
+    standing.copied().filter(|verified| is_end(&verified.body)).collect()
 }
 
 /// The same over the records of a view.
@@ -34,9 +33,8 @@ pub(super) fn taken_back_in(view: &View<'_, '_, '_>) -> Vec<RecordId> {
 pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Option<RollbackReport> {
     let release = view.release;
     let mut starts = Vec::new();
-    let mut rest: Vec<(&Verified<Record>, &Rollback)> = Vec::new();
-    for verified in view.records() {
-        let Body::Rollback(rollback) = &verified.value().body else { continue };
+    let mut rest: Vec<(&Verified, &Rollback)> = Vec::new();
+    for (verified, rollback) in view.words::<Rollback>() {
         if !release.is_negative(&verified.id()) || view.taken_up.contains_key(&verified.id()) {
             continue;
         }
@@ -45,8 +43,8 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
             RollbackEvent::Step | RollbackEvent::Done | RollbackEvent::Failed => rest.push((verified, rollback)),
         }
     }
-    let (start, begun) =
-        starts.iter().copied().min_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()))?;
+    let place = |(verified, _): &(&Verified, &Rollback)| release.log.history.place(verified.id());
+    let (start, begun) = starts.iter().copied().min_by_key(place)?;
     let ids: BTreeSet<RecordId> = starts.iter().map(|(verified, _)| verified.id()).collect();
     rest.retain(|(verified, rollback)| {
         let after = ids.iter().any(|start| view.had_seen(verified.id(), *start));
@@ -64,13 +62,8 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
         }
     }
     let began = begun.at.unwrap_or_else(|| view.since(start)).min(view.since(start));
-    let last = |of: Vec<(&Verified<Record>, &Rollback)>| {
-        let history = &release.log.history;
-        of.into_iter()
-            .max_by_key(|(verified, _)| (history.generation(verified.id()), verified.id()))
-            .map(|(one, two)| (view.mark(one), two.clone()))
-    };
-    let mut by_step: BTreeMap<u32, Vec<(&Verified<Record>, &Rollback)>> = BTreeMap::new();
+    let last = |of: Vec<(&Verified, &Rollback)>| of.into_iter().max_by_key(place).map(|(one, two)| (view.mark(one), two.clone()));
+    let mut by_step: BTreeMap<u32, Vec<(&Verified, &Rollback)>> = BTreeMap::new();
     let mut ends = Vec::new();
     for (verified, rollback) in rest {
         match (rollback.event, rollback.step) {
@@ -88,7 +81,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
         let within = step.as_ref().and_then(|step| step.within);
         StepReport {
             number,
-            due: within.map(|within| began.plus(i64::try_from(within).unwrap_or(i64::MAX))),
+            due: within.map(|within| began.later(within)),
             step,
             result: said.as_ref().and_then(|(_, rollback)| rollback.result),
             reason: said.as_ref().and_then(|(_, rollback)| rollback.reason.clone()),

@@ -15,9 +15,10 @@ use crate::evaluate::waived;
 use crate::model::course::{LimitReport, LimitState, OverrideReport, ReadingReport, StageReport, StageState};
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ItemId, RecordId};
-use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, InSpite, Open, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
+use crate::model::record::{
+    Assign, Body, InSpite, Open, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent,
+};
 use crate::model::report::{ItemReport, ItemState};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -155,13 +156,13 @@ struct Words<'v, 'a, 'c> {
     by_person: bool,
     /// Who takes it, after assignments.
     owner: Option<Owner>,
-    all: BTreeMap<RecordId, (&'a Verified<Record>, &'a Stage)>,
+    all: BTreeMap<RecordId, (&'a Verified, &'a Stage)>,
     /// Those that no other of them had in view.
     last: Vec<RecordId>,
     /// Entries that count for nothing, by whom some version let move stages: whether what they began has passed nobody has said.
-    begun: Vec<&'a Verified<Record>>,
+    begun: Vec<&'a Verified>,
     /// The readings of the stage.
-    readings: Vec<(&'a Verified<Record>, &'a Reading)>,
+    readings: Vec<(&'a Verified, &'a Reading)>,
     bake_waived: bool,
 }
 
@@ -173,12 +174,12 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         let (mut all, mut begun, mut readings) = (BTreeMap::new(), Vec::new(), Vec::new());
         for verified in view.records().filter(|verified| view.is_after_taking_up(verified.id())) {
             let who = verified.principal();
-            match &verified.value().body {
+            match &verified.body {
                 Body::Reading(reading) if reading.stage == stage.id => readings.push((verified, reading)),
                 Body::Stage(word) if word.stage == stage.id => {
                     let counts = match word.event {
                         // That it did not hold is a negative record, for which having had the right at any time is enough.
-                        StageEvent::Fail => view.release.is_negative(&verified.id()) && !view.withdrawn.answers(&verified.id()),
+                        StageEvent::Fail => view.stands_against(verified),
                         StageEvent::Pass => view.counts(verified, Right::Stage),
                         StageEvent::Enter => {
                             view.counts(verified, Right::Stage)
@@ -202,17 +203,17 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         // Who moves the stage with all of this in view takes it up.
         begun.retain(|entered| !ids.iter().any(|id| view.had_seen(*id, entered.id())));
         let last = view.release.log.history.latest(&ids);
-        let bake_waived = stage.bake.is_some() && waived::bake(view.release, view.within, view.at, &stage.id);
+        let bake_waived = stage.bake.is_some() && waived::bake(view, &stage.id);
         Self { view, stage, by_person, owner, all, last, begun, readings, bake_waived }
     }
 
-    fn last(&self, event: StageEvent) -> Option<(&'a Verified<Record>, &'a Stage)> {
+    fn last(&self, event: StageEvent) -> Option<(&'a Verified, &'a Stage)> {
         let words = self.last.iter().filter_map(|id| self.all.get(id)).filter(|(_, word)| word.event == event);
-        words.copied().max_by_key(|(verified, _)| (verified.value().time, verified.id()))
+        words.copied().max_by_key(|(verified, _)| (verified.time, verified.id()))
     }
 
     /// Returns the entries after which nobody said that the stage failed.
-    fn entries(&self) -> Vec<&'a Verified<Record>> {
+    fn entries(&self) -> Vec<&'a Verified> {
         let of = |event| self.all.iter().filter(move |(_, (_, word))| word.event == event).map(|(id, (word, _))| (*id, *word));
         let failed: Vec<RecordId> = of(StageEvent::Fail).map(|(id, _)| id).collect();
         let stands = |id: RecordId| !failed.iter().any(|failed| self.view.had_seen(*failed, id));
@@ -220,20 +221,19 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     }
 
     /// Returns the entry from which the bake time counts: of several the last, since what was brought out then has to hold as long.
-    fn entered(&self, seen_by: Option<RecordId>) -> Option<&'a Verified<Record>> {
-        let seen = |entered: &&Verified<Record>| seen_by.is_none_or(|by| self.view.had_seen(by, entered.id()));
+    fn entered(&self, seen_by: Option<RecordId>) -> Option<&'a Verified> {
+        let seen = |entered: &&Verified| seen_by.is_none_or(|by| self.view.had_seen(by, entered.id()));
         self.entries().into_iter().filter(seen).max_by_key(|entered| (self.view.since(entered), entered.id()))
     }
 
     /// Returns when the stage has baked that was entered by a record: at once where it needs no time.
-    fn baked(&self, entered: &Verified<Record>) -> Timestamp {
-        let bake = self.stage.bake.filter(|_| !self.bake_waived).unwrap_or(0);
-        self.view.since(entered).plus(i64::try_from(bake).unwrap_or(i64::MAX))
+    fn baked(&self, entered: &Verified) -> Timestamp {
+        self.view.since(entered).later(self.stage.bake.filter(|_| !self.bake_waived).unwrap_or(0))
     }
 
     /// Whether a stage that was entered by a record still baked at a time. One that needs no time asks no clock: who passes it has seen
     /// it entered, perhaps by a clock that goes ahead.
-    fn bakes_at(&self, entered: &Verified<Record>, at: Timestamp) -> bool {
+    fn bakes_at(&self, entered: &Verified, at: Timestamp) -> bool {
         let needs_time = self.stage.bake.is_some_and(|bake| bake > 0) && !self.bake_waived;
         needs_time && at < self.baked(entered)
     }
@@ -262,9 +262,9 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         Some(release.finding(seen).about(&self.stage.id))
     }
 
-    fn has_failed(&self, failed: &Verified<Record>) -> Finding {
+    fn has_failed(&self, failed: &Verified) -> Finding {
         let stage = named(self.view.release.open, self.stage);
-        let seen = Seen::StageFailed { stage, who: failed.principal().clone(), time: failed.value().time };
+        let seen = Seen::StageFailed { stage, who: failed.principal().clone(), time: failed.time };
         self.view.release.cite(failed, seen).about(&self.stage.id)
     }
 
@@ -314,8 +314,8 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     /// Explains why the stage has not passed, as far as it is not for its items.
     fn not_passed(
         &self,
-        passed: Option<(&'a Verified<Record>, &'a Stage)>,
-        entered: Option<&'a Verified<Record>>,
+        passed: Option<(&'a Verified, &'a Stage)>,
+        entered: Option<&'a Verified>,
         limits: &[LimitReport],
     ) -> Vec<Finding> {
         let (view, release) = (self.view, self.view.release);
@@ -325,7 +325,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             return vec![self.has_failed(failed)];
         }
         if let Some((verified, _)) = self.last(StageEvent::Enter) {
-            let (who, time) = (verified.principal().clone(), verified.value().time);
+            let (who, time) = (verified.principal().clone(), verified.time);
             let seen = match self.bakes_at(verified, view.at) {
                 true => Seen::StageBaking { stage, who, time, until: self.baked(verified) },
                 false => Seen::StageNotPassed { stage, who, time },
@@ -338,7 +338,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         let Some((passed, _)) = passed else {
             return vec![release.finding(Seen::StageNeverEntered { stage }).about(&self.stage.id)];
         };
-        let (who, at) = (passed.principal().clone(), passed.value().time);
+        let (who, at) = (passed.principal().clone(), passed.time);
         let Some(entered) = entered else {
             return one(passed, Seen::StagePassedUnseen { stage, who });
         };
@@ -366,16 +366,11 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
 
     /// Returns what the readings say of each limit since the stage was entered: those that whoever passed it had seen, and those that
     /// speak against it.
-    fn limits(&self, entered: Option<&'a Verified<Record>>, passed: Option<(&'a Verified<Record>, &'a Stage)>) -> Vec<LimitReport> {
+    fn limits(&self, entered: Option<&'a Verified>, passed: Option<(&'a Verified, &'a Stage)>) -> Vec<LimitReport> {
         self.stage.limits.iter().map(|limit| self.limit(limit, entered, passed)).collect()
     }
 
-    fn limit(
-        &self,
-        limit: &OpenLimit,
-        entered: Option<&'a Verified<Record>>,
-        passed: Option<(&'a Verified<Record>, &'a Stage)>,
-    ) -> LimitReport {
+    fn limit(&self, limit: &OpenLimit, entered: Option<&'a Verified>, passed: Option<(&'a Verified, &'a Stage)>) -> LimitReport {
         let view = self.view;
         let mut latest: Option<(Timestamp, u8, RecordId, LimitState, ReadingReport)> = None;
         for (verified, reading) in &self.readings {
@@ -430,30 +425,26 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     }
 }
 
-fn overridden(spite: &InSpite, verified: &Verified<Record>) -> OverrideReport {
+fn overridden(spite: &InSpite, verified: &Verified) -> OverrideReport {
     OverrideReport { of: spite.of.clone(), reason: spite.reason.clone(), by: verified.principal().clone(), record: verified.id() }
 }
 
 /// Whether an entry is by a person, and by one who is named where somebody is.
-fn is_named(view: &View<'_, '_, '_>, verified: &Verified<Record>, owner: Option<&Owner>) -> bool {
+fn is_named(view: &View<'_, '_, '_>, verified: &Verified, owner: Option<&Owner>) -> bool {
     let Some(handle) = verified.principal().person() else { return false };
     owner.is_none_or(|owner| view.release.policy().is_owner(handle, Some(owner)))
 }
 
 /// Returns to whom a stage was assigned, last.
 fn assigned(view: &View<'_, '_, '_>, stage: &OpenStage) -> Option<Owner> {
-    let mut found: Option<(u32, RecordId, &crate::model::ids::Handle)> = None;
-    for verified in view.records() {
-        if let Body::Assign(assign) = &verified.value().body
-            && assign.stage.as_deref() == Some(stage.id.as_str())
-            && view.release.policy().may(verified.principal(), Right::Assign)
-            && view.release.log.favour(view.release.context, verified).is_ok()
+    let release = view.release;
+    let counting = view.words::<Assign>().filter(|(verified, assign)| {
+        assign.stage.as_deref() == Some(stage.id.as_str())
+            && release.authorises(verified, Right::Assign)
             // As of an item: what gives it back to somebody else takes authority.
             && !view.withdrawn.answers(&verified.id())
-            && view.release.policy().person(&assign.owner).is_some()
-        {
-            found = found.max(Some((view.release.log.history.generation(verified.id()), verified.id(), &assign.owner)));
-        }
-    }
-    found.map(|(_, _, owner)| Owner::Person(owner.clone()))
+            && release.policy().person(&assign.owner).is_some()
+    });
+    let last = counting.max_by_key(|(verified, _)| release.log.history.place(verified.id()));
+    last.map(|(_, assign)| Owner::Person(assign.owner.clone()))
 }

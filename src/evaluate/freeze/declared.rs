@@ -29,7 +29,7 @@ pub fn ended(log: &RootLog<'_>) -> Ended {
     let mut ended = Ended::default();
     let withdrawn = log.withdrawn();
     for (id, verified) in &log.records {
-        let target = match &verified.value().body {
+        let target = match &verified.body {
             Body::Lift(lift) if !withdrawn.contains(id) => lift.freeze,
             Body::Withdraw(withdraw)
                 if log.records.get(&withdraw.record).is_some_and(|of| of.principal() == verified.principal()) =>
@@ -38,16 +38,16 @@ pub fn ended(log: &RootLog<'_>) -> Ended {
             }
             _ => continue,
         };
-        if !log.records.get(&target).is_some_and(|of| matches!(of.value().body, Body::Freeze(_))) {
+        if !log.records.get(&target).is_some_and(|of| matches!(of.body, Body::Freeze(_))) {
             continue;
         }
-        let right = if matches!(verified.value().body, Body::Lift(_)) { Right::Lift } else { Right::Freeze };
+        let right = if matches!(verified.body, Body::Lift(_)) { Right::Lift } else { Right::Freeze };
         match log.might(verified, right) {
             Ok(()) => {
                 ended.by.entry(target).or_insert(*id);
             }
             Err(why) => {
-                let (kind, why) = (verified.value().kind.clone(), Box::new(why));
+                let (kind, why) = (verified.kind.clone(), Box::new(why));
                 ended.findings.push(verified.cite(Seen::FreezeEndIgnored { kind, freeze: target, why }));
             }
         }
@@ -63,7 +63,7 @@ pub(super) fn all<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, found: &mut 
     found.extend(findings);
     let mut all = Vec::new();
     for (id, verified) in &log.records {
-        let Body::Freeze(body) = &verified.value().body else { continue };
+        let Body::Freeze(body) = &verified.body else { continue };
         let release = released::release_of(body, releases);
         if let Err(why) = released::check_signer(log.chain, verified, body, release.map(|(_, open)| open)) {
             let (who, why) = (verified.principal().clone(), Box::new(why));
@@ -72,7 +72,7 @@ pub(super) fn all<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, found: &mut 
         }
         let lifted = by.get(id).and_then(|end| log.records.get(end)).copied();
         let ends = lifted.into_iter().chain(release.and_then(|release| released::ended_by(log, release)));
-        let end = ends.min_by_key(|end| (end.value().time, end.id()));
+        let end = ends.min_by_key(|end| (end.time, end.id()));
         all.push(Past { freeze: of(*id, body, released::tag_of(body, releases)), end });
     }
     all
@@ -84,7 +84,7 @@ pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &m
     let stands: Vec<Freeze> = stands.map(|past| past.freeze).collect();
     for freeze in &stands {
         if let Source::Record { record: id } = freeze.source
-            && let Some(Body::Freeze(body)) = log.records.get(&id).map(|verified| &verified.value().body)
+            && let Some(Body::Freeze(body)) = log.records.get(&id).map(|verified| &verified.body)
             && let Some(release) = body.release
         {
             let seen = Seen::FreezeOpenUnread { freeze: id, open: release.open };

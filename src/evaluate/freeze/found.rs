@@ -3,7 +3,6 @@
 use crate::model::finding::Finding;
 use crate::model::freeze::{Freeze, Source};
 use crate::model::ids::{RecordId, TagName};
-use crate::model::log::Record;
 use crate::model::policy::Pattern;
 use crate::model::record;
 use crate::sign::verify::Verified;
@@ -25,7 +24,7 @@ pub struct Past<'a> {
     /// The freeze.
     pub freeze: Freeze,
     /// What ended it.
-    pub end: Option<&'a Verified<Record>>,
+    pub end: Option<&'a Verified>,
 }
 
 /// Returns the freeze that a record declares; `tag` is that of the release that it ends with, where that is known.

@@ -42,10 +42,10 @@ pub fn missing_parents(log: &RootLog<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, verified) in &log.records {
         // A redact record names what stands in the log of its tag.
-        if matches!(verified.value().body, Body::Redact(_)) {
+        if matches!(verified.body, Body::Redact(_)) {
             continue;
         }
-        for parent in verified.value().parents.iter().filter(|parent| !log.records.contains_key(parent)) {
+        for parent in verified.parents.iter().filter(|parent| !log.records.contains_key(parent)) {
             found.push(Finding::new(Seen::RootParentMissing { parent: *parent, record: *id }).record(*parent));
         }
     }

@@ -8,7 +8,7 @@ use crate::model::finding::Finding;
 use crate::model::freeze::{Source, Span};
 use crate::model::ids::RecordId;
 use crate::model::policy::Policy;
-use crate::model::record::Body;
+use crate::model::record::Freeze;
 
 /// Lists the freezes that held at some instant of a span, also those that were ended since.
 ///
@@ -20,7 +20,7 @@ pub fn past<'a>(policy: &Policy, log: &RootLog<'a>, releases: &'a ReleaseLogs, s
     let mut all: Vec<Past<'a>> = held.all.into_iter().map(|freeze| Past { freeze, end: None }).collect();
     all.extend(declared::all(log, releases, &mut Vec::new()));
     // Of two words of one second nobody can tell which came first.
-    all.retain(|past| past.freeze.touches(span) && past.end.is_none_or(|end| span.from <= end.value().time));
+    all.retain(|past| past.freeze.touches(span) && past.end.is_none_or(|end| span.from <= end.time));
     all.sort_by(|a, b| (a.freeze.from, &a.freeze.name, &a.freeze.source).cmp(&(b.freeze.from, &b.freeze.name, &b.freeze.source)));
     (all, held.unknown)
 }
@@ -28,10 +28,10 @@ pub fn past<'a>(policy: &Policy, log: &RootLog<'a>, releases: &'a ReleaseLogs, s
 /// Returns the freeze that ends with an open record, with what ended it before its time, wherever it counts.
 pub fn held_by<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, open: RecordId) -> Vec<Past<'a>> {
     let names = |past: &Past<'_>| match &past.freeze.source {
-        Source::Release { record: id, .. } => match log.records.get(id).map(|verified| &verified.value().body) {
-            Some(Body::Freeze(body)) => body.release.is_some_and(|release| release.open == open),
-            _ => false,
-        },
+        Source::Release { record: id, .. } => {
+            let release = log.records.get(id).and_then(|verified| verified.said::<Freeze>()?.release);
+            release.is_some_and(|release| release.open == open)
+        }
         _ => false,
     };
     declared::all(log, releases, &mut Vec::new()).into_iter().filter(names).collect()

@@ -11,14 +11,14 @@ use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, RecordId, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
-use crate::model::record::{Body, Freeze, FreezeRelease, Open, Subject, SubjectDigest};
+use crate::model::record::{Body, Freeze, FreezeRelease, Open, Subject};
 use crate::sign::verify::Verified;
 
 /// The log of a tag object, as far as it says whether its release still freezes refs.
 #[derive(Debug, Default)]
 pub struct ReleaseLog {
     /// The records that open, decide, close or withdraw.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// Before which version of the policy they are known to have been there.
     pub settled: BTreeMap<RecordId, u32>,
 }
@@ -28,29 +28,17 @@ pub struct ReleaseLog {
 pub type ReleaseLogs = BTreeMap<ObjectId, ReleaseLog>;
 
 /// Whether a record is the open record that a freeze names, of the tag object that the freeze names.
-pub fn is_named(open: &Verified<Record>, release: FreezeRelease) -> bool {
+pub fn is_named(open: &Verified, release: FreezeRelease) -> bool {
     open.id() == release.open && matches!(tag(open), Some((_, object)) if object == release.tag_object)
 }
 
-/// Returns the tag that an open record opens.
-fn tag(open: &Verified<Record>) -> Option<(TagName, ObjectId)> {
-    opens(open)?;
-    // The subjects of an open record name exactly one tag: no other digest is that of a tag object.
-    open.value().subjects.iter().find_map(|subject| match subject.digest {
-        SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),
-        _ => None,
-    })
-}
-
-fn opens(verified: &Verified<Record>) -> Option<&Open> {
-    match &verified.value().body {
-        Body::Open(open) => Some(open),
-        _ => None,
-    }
+/// Returns the tag that an open record opens: its subjects name exactly one, as no other digest is that of a tag object.
+fn tag(open: &Verified) -> Option<(TagName, ObjectId)> {
+    open.said::<Open>().and_then(|_| open.log())
 }
 
 /// Returns the log of the release that a freeze ends with, and the open record, where both are known.
-pub(super) fn release_of<'r>(body: &Freeze, releases: &'r ReleaseLogs) -> Option<(&'r ReleaseLog, &'r Verified<Record>)> {
+pub(super) fn release_of<'r>(body: &Freeze, releases: &'r ReleaseLogs) -> Option<(&'r ReleaseLog, &'r Verified)> {
     let release = body.release?;
     let log = releases.get(&release.tag_object)?;
     Some((log, log.records.get(&release.open).filter(|open| is_named(open, release))?))
@@ -70,12 +58,7 @@ pub(super) fn tag_of(body: &Freeze, releases: &ReleaseLogs) -> Option<TagName> {
 ///
 /// # Errors
 /// Why it does not count.
-pub fn check_signer(
-    chain: &PolicyChain,
-    verified: &Verified<Record>,
-    body: &Freeze,
-    open: Option<&Verified<Record>>,
-) -> Result<(), Seen> {
+pub fn check_signer(chain: &PolicyChain, verified: &Verified, body: &Freeze, open: Option<&Verified>) -> Result<(), Seen> {
     if ever_might(chain, verified, Right::Freeze) {
         return Ok(());
     }
@@ -83,7 +66,7 @@ pub fn check_signer(
     if body.release.is_none() {
         return Err(Seen::NeverMight { who, right: Right::Freeze });
     }
-    let Some((open, opens)) = open.and_then(|open| Some((open, opens(open)?))) else {
+    let Some((open, opens)) = open.and_then(|open| Some((open, open.said::<Open>()?))) else {
         let mut rights = Right::ALL.iter().copied().filter(|right| matches!(right, Right::Open(_)));
         return match rights.any(|right| ever_might(chain, verified, right)) {
             true => Ok(()),
@@ -99,14 +82,11 @@ pub fn check_signer(
 
 /// Returns the tag objects whose logs say whether a freeze holds that touches a span; the others need not be read.
 pub fn releases(log: &RootLog<'_>, span: Span) -> BTreeSet<ObjectId> {
-    let freezes = log.records.iter().filter_map(|(id, verified)| match &verified.value().body {
-        Body::Freeze(body) => Some((*id, *verified, body, body.release?)),
-        _ => None,
+    let freezes = log.records.values().filter_map(|verified| Some((verified, verified.said::<Freeze>()?)));
+    let asked = freezes.filter(|(verified, body)| {
+        found::of(verified.id(), body, None).touches(span) && check_signer(log.chain, verified, body, None).is_ok()
     });
-    let asked = freezes.filter(|(id, verified, body, _)| {
-        found::of(*id, body, None).touches(span) && check_signer(log.chain, verified, body, None).is_ok()
-    });
-    asked.map(|(.., release)| release.tag_object).collect()
+    asked.filter_map(|(_, body)| body.release).map(|release| release.tag_object).collect()
 }
 
 /// Returns the first record by its claimed time that ends the freeze of a release: a decision or a close by somebody who may, not
@@ -114,41 +94,32 @@ pub fn releases(log: &RootLog<'_>, span: Span) -> BTreeSet<ObjectId> {
 ///
 /// Any decision ends the freeze, also one that does not hold for the gate: whoever may decide can say no-go, so nothing is
 /// gained by asking more.
-pub(super) fn ended_by<'r>(
-    log: &RootLog<'_>,
-    (release, open): (&'r ReleaseLog, &Verified<Record>),
-) -> Option<&'r Verified<Record>> {
+pub(super) fn ended_by<'r>(log: &RootLog<'_>, (release, open): (&'r ReleaseLog, &Verified)) -> Option<&'r Verified> {
     let ReleaseLog { records, settled } = release;
     let keys = log.chain.keys();
     let ground = KeyContext { chain: log.chain, settled, as_of: log.now };
-    let in_favour = |verified: &Verified<Record>| key_rules::judge(ground, &keys, verified).is_ok();
-    let governing = log.chain.at(open.value().policy_head).map(|version| &version.policy);
-    let may = |verified: &Verified<Record>, right| {
+    let in_favour = |verified: &Verified| key_rules::judge(ground, &keys, verified).is_ok();
+    let governing = log.chain.at(open.policy_head).map(|version| &version.policy);
+    let may = |verified: &Verified, right| {
         let who = verified.principal();
         in_favour(verified) && who.person().is_some() && governing.is_some_and(|policy| policy.may(who, right))
     };
-    let taken_back = |id: RecordId, by: &Verified<Record>| {
+    let taken_back = |id: RecordId, by: &Verified| {
         records.values().any(|other| {
-            matches!(&other.value().body, Body::Withdraw(withdraw) if withdraw.record == id) && other.principal() == by.principal()
+            matches!(&other.body, Body::Withdraw(withdraw) if withdraw.record == id) && other.principal() == by.principal()
         })
     };
-    let ends = |verified: &&Verified<Record>| {
-        let record = verified.value();
-        if subjects(record) != subjects(open.value()) {
-            return false;
-        }
-        match &record.body {
-            Body::Decide(_) => {
-                record.open == Some(open.id()) && may(verified, Right::Decide) && !taken_back(verified.id(), verified)
-            }
-            Body::Close(_) => record.open == Some(open.id()) && may(verified, Right::Close) && !taken_back(verified.id(), verified),
-            Body::Withdraw(withdraw) => {
-                withdraw.record == open.id() && verified.principal() == open.principal() && in_favour(verified)
-            }
-            _ => false,
-        }
+    let stands = |verified: &Verified, right| {
+        verified.open == Some(open.id()) && may(verified, right) && !taken_back(verified.id(), verified)
     };
-    records.values().filter(|verified| ends(verified)).min_by_key(|verified| (verified.value().time, verified.id()))
+    let ends = |verified: &&Verified| match &verified.body {
+        _ if subjects(verified) != subjects(open) => false,
+        Body::Decide(_) => stands(verified, Right::Decide),
+        Body::Close(_) => stands(verified, Right::Close),
+        Body::Withdraw(withdraw) => withdraw.record == open.id() && verified.principal() == open.principal() && in_favour(verified),
+        _ => false,
+    };
+    records.values().filter(ends).min_by_key(|verified| (verified.time, verified.id()))
 }
 
 /// Returns what a record speaks of, in whatever order it names it.

@@ -7,21 +7,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::freeze::Freeze;
-use super::super::quorum::{self, Voices};
-
+use super::super::quorum;
 use super::super::root_log::{ROOT_SUBJECT, RootLog};
 use crate::model::finding::Seen;
 use crate::model::ids::{Handle, ObjectId, RecordId};
-use crate::model::log::Record;
 use crate::model::policy::{Grantees, Policy, Right, WhoMay};
-use crate::model::record::{Body, BreakGlass, Exception, Implementers, SubjectDigest};
+use crate::model::record::{BreakGlass, Exception, Grant, Implementers, SubjectDigest};
 use crate::sign::verify::Verified;
 
 /// A request that its author has not withdrawn, whatever else it is worth.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The record.
-    pub verified: &'a Verified<Record>,
+    pub verified: &'a Verified,
     /// What it says.
     pub exception: &'a Exception,
 }
@@ -34,10 +32,7 @@ pub fn requests<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
 
 /// Returns every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
 pub fn every_request<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
-    let requests = log.records.values().filter_map(|verified| match &verified.value().body {
-        Body::Exception(exception) => Some(Request { verified, exception }),
-        _ => None,
-    });
+    let requests = log.records.values().filter_map(|verified| Some(Request { verified, exception: verified.said()? }));
     requests.collect()
 }
 
@@ -97,20 +92,15 @@ pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant:
     let withdrawn = log.withdrawn();
     let mut granted = BTreeMap::new();
     let mut without_effect = Vec::new();
-    for (id, verified) in &log.records {
-        let Body::Grant(body) = &verified.value().body else { continue };
-        if body.exception != request.verified.id() || withdrawn.contains(id) {
-            continue;
-        }
+    for verified in grants(log, request).filter(|verified| !withdrawn.contains(&verified.id())) {
         match may_grant(log, request, change, grant, verified) {
             Ok(handle) => {
-                granted.entry(handle.clone()).or_insert(*id);
+                granted.entry(handle.clone()).or_insert(verified.id());
             }
-            Err(refusal) => without_effect.push((*id, refusal)),
+            Err(refusal) => without_effect.push((verified.id(), refusal)),
         }
     }
-    let voices: Voices = granted.keys().map(|handle| (handle.clone(), BTreeSet::new())).collect();
-    let missing = quorum::count(&voices, policy.thresholds().exception.max(1), &[]).missing_people;
+    let missing = quorum::missing(granted.keys(), policy.thresholds().exception.max(1));
     let waiting = policy
         .able_to_grant(grant)
         .filter(|handle| !granted.contains_key(*handle) && conflict(request, change, handle).is_none())
@@ -142,11 +132,17 @@ pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, 
 /// # Errors
 /// Which freeze began later.
 pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Seen> {
-    let asked = request.verified.value().time;
+    let asked = request.verified.time;
     match freezes.iter().find(|freeze| freeze.from > asked) {
         None => Ok(()),
         Some(later) => Err(Seen::ExceptionOlder { asked, freeze: later.name.clone(), from: later.from }),
     }
+}
+
+/// Returns the records that grant a request, by their ids, whether or not they count.
+pub fn grants<'a>(log: &RootLog<'a>, request: Request<'_>) -> impl Iterator<Item = &'a Verified> {
+    let of = request.verified.id();
+    log.records.values().copied().filter(move |verified| verified.said::<Grant>().is_some_and(|grant| grant.exception == of))
 }
 
 /// Returns who may grant an exception from a freeze.
@@ -162,15 +158,8 @@ pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
 
 /// Whether as many people as are needed have ever said yes to a request, whether or not that counts now.
 pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
-    let voices: Voices = log
-        .records
-        .values()
-        .filter(|verified| matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id()))
-        .filter_map(|verified| verified.principal().person())
-        .map(|handle| (handle.clone(), BTreeSet::new()))
-        .collect();
-    let needed = log.chain.head().policy.thresholds().exception.max(1);
-    quorum::count(&voices, needed, &[]).is_met()
+    let said_yes = grants(log, request).filter_map(|verified| verified.principal().person());
+    quorum::missing(said_yes, log.chain.head().policy.thresholds().exception.max(1)) == 0
 }
 
 /// Explains why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
@@ -189,7 +178,7 @@ fn may_grant<'a>(
     request: Request<'_>,
     change: &Change,
     grant: Option<&Grantees>,
-    verified: &'a Verified<Record>,
+    verified: &'a Verified,
 ) -> Result<&'a Handle, Seen> {
     log.counts(verified)?;
     let policy = &log.chain.head().policy;
@@ -244,8 +233,8 @@ pub fn known(policy: &Policy, change: &Change) -> Result<(), Seen> {
 }
 
 /// Whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
-fn names(verified: &Verified<Record>, ref_name: &str, commit: &ObjectId) -> bool {
-    let subjects = &verified.value().subjects;
+fn names(verified: &Verified, ref_name: &str, commit: &ObjectId) -> bool {
+    let subjects = &verified.subjects;
     subjects.len() == 2
         && subjects.iter().any(|subject| subject.name == ROOT_SUBJECT)
         && subjects.iter().any(|subject| subject.name == ref_name && subject.digest == SubjectDigest::GitCommit(*commit))
@@ -296,7 +285,7 @@ impl Landing {
 /// Glass that was broken before a freeze began does not break that freeze.
 pub fn broken<'a>(log: &RootLog<'a>, ref_names: &[String], commit: &ObjectId, freezes: &[&Freeze]) -> Option<Break<'a>> {
     breaks(log).into_iter().find(|found| {
-        let time = found.verified.value().time;
+        let time = found.verified.time;
         found.refusal.is_none()
             && found.glass.commit == *commit
             && ref_names.iter().any(|name| name == found.glass.ref_name.as_str())
@@ -308,7 +297,7 @@ pub fn broken<'a>(log: &RootLog<'a>, ref_names: &[String], commit: &ObjectId, fr
 #[derive(Debug, Clone)]
 pub struct Break<'a> {
     /// The record.
-    pub verified: &'a Verified<Record>,
+    pub verified: &'a Verified,
     /// What it says.
     pub glass: &'a BreakGlass,
     /// Why it lets nothing through.
@@ -326,7 +315,7 @@ pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
 pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();
     for verified in log.records.values() {
-        let Body::BreakGlass(glass) = &verified.value().body else { continue };
+        let Some(glass) = verified.said::<BreakGlass>() else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
             Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => Some(Seen::FieldsElsewhere),
             other => other.err(),

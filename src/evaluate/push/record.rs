@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::model::finding::Seen;
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest};
-use crate::model::log::Record;
 use crate::model::policy::Limits;
 use crate::model::record::{CopiedTo, Home, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
@@ -12,6 +11,7 @@ use crate::sign::verify::Verified;
 
 use super::super::complete::describe;
 use super::super::root_log::ROOT_SUBJECT;
+use super::super::speaks_of;
 
 /// How late a record may come before whoever pushes is told, in seconds, where the policy sets no limit.
 const LATE: i64 = 7 * 86_400;
@@ -38,31 +38,21 @@ pub enum Placement {
     Copy,
 }
 
-/// Returns the tag, by its full name and object, that a record is about.
-pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
-    record.subjects.iter().find_map(|subject| match subject.digest {
-        SubjectDigest::GitTag(id) => Some((subject.name.as_str(), id)),
-        _ => None,
-    })
-}
-
 /// Whether a valid record may stand where it was put, and as what.
 ///
 /// # Errors
 /// Why it may not.
-pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement, Seen> {
-    let value = record.value();
-    let tag = tag_of(value).map(|(_, id)| id);
+pub fn place(record: &Verified, spot: Location<'_>) -> Result<Placement, Seen> {
+    let tag = record.tag().map(|(_, id)| id);
     let (root, digest) = spot.root;
-    let of_root =
-        |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
-    let row = value.body.row();
+    let of_root = |subject: &Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
+    let row = record.body.row();
     match row.copied_to {
         _ if row.home == Home::Elsewhere => Err(Seen::NotForLogs { record: describe(record) }),
         _ if tag == Some(spot.object) => Ok(Placement::Own),
         CopiedTo::Name if spot.name == Some(spot.object) => Ok(Placement::Copy),
         CopiedTo::Root if spot.object == root => Ok(Placement::Copy),
-        _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
+        _ if spot.object == root && tag.is_none() && record.subjects.iter().any(of_root) => match record.principal().person() {
             Some(_) => Ok(Placement::Own),
             // Every push is judged by this log, and a machine has no word in it.
             None => Err(Seen::MachineSignedRoot { record: describe(record) }),
@@ -75,19 +65,16 @@ pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement,
 ///
 /// # Errors
 /// It speaks of something else: the verdict would call that tampering for ever.
-pub fn speaks_truly(record: &Verified<Record>, subjects: &[Subject]) -> Result<(), Seen> {
-    let mut own: Vec<&Subject> = record.value().subjects.iter().collect();
-    own.sort();
-    if own.into_iter().eq(subjects) { Ok(()) } else { Err(Seen::TagDiffers { record: describe(record) }) }
+pub fn speaks_truly(record: &Verified, subjects: &[Subject]) -> Result<(), Seen> {
+    if speaks_of(record, subjects) { Ok(()) } else { Err(Seen::TagDiffers { record: describe(record) }) }
 }
 
 /// Whether everything that a record names is there.
 ///
 /// # Errors
 /// What is missing.
-pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Seen> {
-    let value = record.value();
-    match value.names().find(|id| !spot.known.contains(id)) {
+pub fn connected(record: &Verified, spot: Location<'_>) -> Result<(), Seen> {
+    match record.names().find(|id| !spot.known.contains(id)) {
         None => Ok(()),
         Some(missing) => Err(Seen::Unconnected { record: describe(record), missing: *missing }),
     }
@@ -98,8 +85,8 @@ pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Se
 ///
 /// # Errors
 /// It lies in the future, or further back than the policy allows.
-pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Result<Option<String>, Seen> {
-    let time = record.value().time;
+pub fn timely(record: &Verified, limits: &Limits, now: Timestamp) -> Result<Option<String>, Seen> {
+    let time = record.time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
         return Err(Seen::Ahead { record: describe(record), time, now });

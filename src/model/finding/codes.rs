@@ -17,9 +17,10 @@ pub enum Severity {
     Note,
 }
 
-/// Defines [`Code`] with, for each, its text, its severity, one sentence of meaning, what makes it and what to do.
+/// Defines [`Code`] with, for each, its text, its severity, one sentence of meaning, what makes it and what to do; behind the
+/// severity stands what may answer it meanwhile, where a push is refused for it.
 macro_rules! codes {
-    ($($variant:ident = $text:literal, $severity:ident, $meaning:literal, $made:literal, $remedy:literal;)*) => {
+    ($($variant:ident = $text:literal, $severity:ident $(($answer:ident))?, $meaning:literal, $made:literal, $remedy:literal;)*) => {
         /// The stable, kebab-case name of a kind of finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub enum Code {
@@ -38,6 +39,12 @@ macro_rules! codes {
             /// Describes what a finding of this code means for integrity.
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// Whether records that others signed meanwhile may let a push through that was refused for it.
+            pub const fn may_be_answered(self) -> bool {
+                let by: &[&str] = match self { $(Self::$variant => &[$(stringify!($answer))?],)* };
+                !by.is_empty()
             }
 
             /// Explains the code in one sentence.
@@ -482,22 +489,22 @@ codes! {
     RefBypassed = "ref-bypassed", Note, "On the server, a ref that a rule speaks of was moved, deleted or made past the hooks.",
         "A merge or a deletion in a forge's web page, a command of the forge's own, or `git update-ref` on the server: a frozen, gated or protected ref or a release tag stands for something that no hook of relsign let through. The hooks tell whoever pushes next; so do `freeze check` and `verify` on the server. It changes no verdict.",
         "The command that is shown puts it back, on the server. See that the forge runs relsign's hooks for what it does itself, too ([server](guide/server.md#beside-the-hooks-of-a-forge)).";
-    RefFrozen = "ref-frozen", Rule, "A push moves a frozen ref, and no exception allows it.",
+    RefFrozen = "ref-frozen", Rule (records), "A push moves a frozen ref, and no exception allows it.",
         "`pre-push`, `pre-receive` and `update`, for every frozen ref in the push; creating, deleting and forcing count as moves.",
         "Wait until the end given in the message, or request an exception with the command it shows.";
-    ExceptionShort = "exception-short", Rule, "Fewer people than needed have granted the exception for this commit.",
+    ExceptionShort = "exception-short", Rule (records), "Fewer people than needed have granted the exception for this commit.",
         "The same hooks, if an exception was requested for the commit and has too few grants that count.",
         "Ask the people named in the message to run `relsign freeze grant`.";
-    ExceptionExpired = "exception-expired", Rule, "The exception for this commit has expired.",
+    ExceptionExpired = "exception-expired", Rule (records), "The exception for this commit has expired.",
         "The same hooks, from the expiry of the request on.",
         "Request another: `relsign freeze request`.";
     ExceptionSpent = "exception-spent", Rule, "The exception for this commit was already used.",
         "The same hooks, if the ref contained the change at some point since the base of the request, even if the change was reverted since.",
         "Request another, from where the ref is now: `relsign freeze request`.";
-    ExceptionMismatch = "exception-mismatch", Rule, "A push does not match the exception that was granted.",
+    ExceptionMismatch = "exception-mismatch", Rule (records), "A push does not match the exception that was granted.",
         "The same hooks, if the push has commits that were not shown to the people who granted, if a tree differs from the clean merge of the ref and the commit, if the request lists other commits than there are, or if the freeze began after the request was made.",
         "Push exactly what was granted, or request an exception for what you push.";
-    RefGated = "ref-gated", Rule, "A push moves a gated ref to something other than the commit of a release in GO, or not forward.",
+    RefGated = "ref-gated", Rule (records), "A push moves a gated ref to something other than the commit of a release in GO, or not forward.",
         "The same hooks, for refs that a `[[gated]]` of the policy names, with the component and the environment whose GO they need. Every release of that component opened on the commit for that environment must be in GO; a rejected one counts until an authorised person abandons it or rolls it back.",
         "Push exactly the commit that the release's tag points at, once `relsign gate --commit COMMIT --component COMPONENT --env ENVIRONMENT` answers GO. It moves back only to the release completed before.";
     RefProtected = "ref-protected", Rule, "A push deletes or rewinds a protected ref.",

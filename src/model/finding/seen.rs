@@ -337,6 +337,22 @@ seen! {
 
     // The policy.
     PolicyMissing = PolicyMissing, "there is no policy here";
+    PolicyMalformed { number: u32, why: String } = PolicyInvalid, "policy version {number} is not well formed: {why}";
+    PolicyUnread { number: u32 } = PolicyInvalid, "policy version {number} can't be read";
+    AnchorsUnread { number: u32 } = PolicyInvalid, "the anchors of policy version {number} can't be read";
+    PolicyOlder { head: u32, before: u32 } = PolicyRolledBack, "the policy here is version {head}, but version {before} was accepted before";
+    PolicyBeforeReceipt { head: u32, number: u64, witness: Principal, knew: u32 } = PolicyRolledBack, "the policy here is version {head}, and receipt {number} of {witness} knew {knew}";
+    PolicyReplaced { number: u32, here: PolicyDigest, before: PolicyDigest } = PolicyFork, "version {number} of the policy here has digest {here}, but {before} was accepted before", here = here.short(), before = before.short();
+    RootsPinned { one: RootDigest, other: RootDigest } = RootAmbiguous, "two roots are pinned here, SHA256:{one} and SHA256:{other}";
+    RootsOfServer = RootAmbiguous, "this repository pins two roots";
+    NoRootPinned = RootUnpinned, "no root is pinned here, so no authority can be verified";
+    ServerUnpinned = RootUnpinned, "this project uses relsign, and this server has no root pinned for it";
+    ProjectUnlisted { pins: String } = RootUnpinned, "this project uses relsign, and the pins file {pins} does not list it";
+    SucceedsNothing { root: RootDigest, former: RootDigest } = RootMismatch, "the policy of root SHA256:{root} does not say that it succeeds SHA256:{former}";
+    SucceedsOther { root: RootDigest, former: RootDigest } = RootMismatch, "the new root succeeds SHA256:{root}, and the one here is SHA256:{former}";
+    SucceedsOlder { version: u32, head: u32 } = RootMismatch, "the new root succeeds version {version}, but version {head} of the old policy is here: it still has owners";
+    SucceedsFork { version: u32, digest: PolicyDigest, here: PolicyDigest } = RootMismatch, "the new root succeeds version {version} with digest {digest}, and here its digest is {here}", digest = digest.short(), here = here.short();
+    SucceedsNewer { version: u32, head: u32 } = PolicyMissing, "the new root succeeds version {version}, and the policy here is version {head}";
     RootMismatch { here: RootDigest, pinned: RootDigest } = RootMismatch, "the policy here descends from root SHA256:{here}, and the pinned root is SHA256:{pinned}";
     OwnersBeyond { number: u32, beyond: u32, able: usize } = PolicyInvalid, "policy version {number} is not accepted: its threshold is {beyond} higher than the {able} owners who have an active key";
     AnchorsTooEarly { number: u32 } = PolicyInvalid, "policy version {number} is not accepted: it anchors records, although nothing can have been signed before it";

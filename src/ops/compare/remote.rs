@@ -26,8 +26,8 @@ pub fn with_remote(
 ) -> Outcome<Comparison> {
     let mut found = Comparison::new(remote);
     let before = repository.resolve(&side_ref(remote, "notes"))?;
-    if let Err(why) = look(session, repository, remote)? {
-        found.add(DifferenceKind::NotComparable, why.to_string());
+    if let Some(why) = look(session, repository, remote)? {
+        found.add(DifferenceKind::NotComparable, why.one_line());
         return Ok(found);
     }
     policy(repository, trusted, remote, &mut found)?;
@@ -42,49 +42,39 @@ pub fn with_remote(
         }
     }
     let (here, there) = (repository.resolve(NOTES_REF)?, repository.resolve(&side_ref(remote, "notes"))?);
-    records(repository, trusted, &objects, (before.as_ref(), there.as_ref()), DifferenceKind::RecordsGoneThere, &mut found)?;
-    records(repository, trusted, &objects, (there.as_ref(), here.as_ref()), DifferenceKind::RecordsOnlyThere, &mut found)?;
-    records(repository, trusted, &objects, (here.as_ref(), there.as_ref()), DifferenceKind::RecordsOnlyHere, &mut found)?;
+    for (these, those, kind, what) in [
+        (&before, &there, DifferenceKind::RecordsGoneThere, "that were there are gone"),
+        (&there, &here, DifferenceKind::RecordsOnlyThere, "there are not here"),
+        (&here, &there, DifferenceKind::RecordsOnlyHere, "here are not there"),
+    ] {
+        for (name, ids) in records(repository, trusted, &objects, (these.as_ref(), those.as_ref()))? {
+            let many = words::count(ids.len() as u64, "record");
+            let shown: Vec<_> = ids.iter().map(|id| id.short()).collect();
+            found.add(kind, format!("{name}: {many} {what}: {}", words::some_of(&shown, 5)));
+        }
+    }
     if only.is_none() {
         others(repository, remote, &mut found)?;
-        if let Err(error) = went_back(session, repository, trusted, remote, &mut found)? {
-            found.add(DifferenceKind::NotComparable, Failure::from(error).to_string());
-        }
+        went_back((session, repository, trusted), remote, &mut found)?;
     }
     found.differences.sort();
     found.differences.dedup();
     Ok(found)
 }
 
-/// Why what came from a remote can't be relied on.
-enum Unreliable {
-    Unread(crate::git::Error),
-    Changing(RefName),
-}
-
-impl std::fmt::Display for Unreliable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unread(error) => f.write_str(&Failure::from(error.clone()).one_line()),
-            Self::Changing(name) => write!(f, "it lists {name} but serves something else, or keeps changing"),
-        }
-    }
-}
-
 /// Fetches to side refs, and says why that can't be relied on if what came is not what was listed.
-fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Result<(), Unreliable>> {
+fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Option<Failure>> {
     let _working = session.working(format!("reading {remote}"));
     let program = Program::new(repository, session.interactive);
     let patterns = ["refs/notes/relsign*", "refs/relsign/*"];
     // Somebody may push between the two, so a difference has to be there twice before it is believed.
     for last in [false, true] {
-        let listed = match program.ls_remote(remote, &patterns) {
+        let listed = program.ls_remote(remote, &patterns);
+        let fetched = listed.and_then(|listed| repository.fetch_side(remote, session.interactive).map(|()| listed));
+        let listed = match fetched {
             Ok(listed) => listed,
-            Err(error) => return Ok(Err(Unreliable::Unread(error))),
+            Err(error) => return Ok(Some(error.into())),
         };
-        if let Err(error) = repository.fetch_side(remote, session.interactive) {
-            return Ok(Err(Unreliable::Unread(error)));
-        }
         let side = |name: &RefName| match name.as_str().strip_prefix("refs/notes/relsign") {
             Some(rest) => side_ref(remote, &format!("notes{rest}")),
             None => side_ref(remote, name.as_str().strip_prefix("refs/relsign/").unwrap_or_default()),
@@ -96,33 +86,37 @@ fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Res
             }
         }
         match other {
-            None => return Ok(Ok(())),
-            Some(name) if last => return Ok(Err(Unreliable::Changing(name))),
+            Some(name) if last => {
+                let message = format!("it lists {name} but serves something else, or keeps changing");
+                return Ok(Some(Failure::internal(message)));
+            }
             Some(_) => {}
+            None => return Ok(None),
         }
     }
-    Ok(Ok(()))
+    Ok(None)
 }
 
 /// Finds refs that a remote has not at or beyond where a witness had them, as after a backup was restored.
 ///
 /// What the remote has and this clone has not is newer than all that is here.
 fn went_back(
-    session: &Session,
-    repository: &Repository,
-    trusted: &Workspace,
+    (session, repository, trusted): (&Session, &Repository, &Workspace),
     remote: &str,
     found: &mut Comparison,
-) -> Outcome<Result<(), crate::git::Error>> {
+) -> Outcome<()> {
     let heads = trusted.receipts(repository)?.heads();
     let ordinary = |name: &RefName| matches!(Place::of(name.as_str()), Place::Tag | Place::Other);
     let heads: BTreeMap<_, _> = heads.iter().filter(|(name, stood)| ordinary(name) && !stood.id.is_zero()).collect();
     if heads.is_empty() {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let there: BTreeMap<RefName, ObjectId> = match Program::new(repository, session.interactive).ls_remote(remote, &["refs/*"]) {
         Ok(listed) => listed.into_iter().collect(),
-        Err(error) => return Ok(Err(error)),
+        Err(error) => {
+            found.add(DifferenceKind::NotComparable, Failure::from(error).to_string());
+            return Ok(());
+        }
     };
     for (name, stood) in heads {
         let goes_forward = !name.as_str().starts_with("refs/tags/");
@@ -142,7 +136,7 @@ fn went_back(
             ),
         );
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 fn policy(repository: &Repository, trusted: &Workspace, remote: &str, found: &mut Comparison) -> Outcome<()> {
@@ -209,9 +203,7 @@ fn records(
     trusted: &Workspace,
     objects: &Objects,
     (these, those): (Option<&ObjectId>, Option<&ObjectId>),
-    kind: DifferenceKind,
-    found: &mut Comparison,
-) -> Outcome<()> {
+) -> Outcome<BTreeMap<String, BTreeSet<RecordId>>> {
     let mut counted: BTreeMap<String, BTreeSet<RecordId>> = BTreeMap::new();
     for (object, lines) in repository.lines_beyond(these, those)? {
         let name = match objects.names.get(&object) {
@@ -222,18 +214,8 @@ fn records(
         let valid = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root).records;
         counted.entry(name).or_default().extend(valid.into_keys());
     }
-    for (name, ids) in counted.into_iter().filter(|(_, ids)| !ids.is_empty()) {
-        let many = words::count(ids.len() as u64, "record");
-        let shown: Vec<_> = ids.iter().map(|id| id.short()).collect();
-        let shown = words::some_of(&shown, 5);
-        let message = match kind {
-            DifferenceKind::RecordsGoneThere => format!("{name}: {many} that were there are gone: {shown}"),
-            DifferenceKind::RecordsOnlyThere => format!("{name}: {many} there are not here: {shown}"),
-            _ => format!("{name}: {many} here are not there: {shown}"),
-        };
-        found.add(kind, message);
-    }
-    Ok(())
+    counted.retain(|_, ids| !ids.is_empty());
+    Ok(counted)
 }
 
 fn others(repository: &Repository, remote: &str, found: &mut Comparison) -> Outcome<()> {

@@ -7,7 +7,7 @@ use super::asked::{Asked, is_final};
 use crate::model::finding::Code;
 use crate::model::report::{Answer, Report};
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::candidates::{self, Candidate, Candidates, Deployed, Target};
+use crate::ops::load::candidates::{Candidate, Candidates, Deployed, Search, Target};
 use crate::ops::load::named::{MOST_CALLS, unnamed_environment};
 use crate::report::safe::shell_word;
 use crate::report::words;
@@ -16,7 +16,8 @@ impl Question<'_> {
     /// Judges all releases of what is to be deployed, and gives the one that stands most in its way.
     pub(super) fn judge_all(&self, deployed: Deployed) -> Outcome<Asked> {
         let target = Target { component: self.component, environment: self.environment.as_ref() };
-        let found = candidates::find_here(self.repository, self.trusted, deployed, target, self.as_of)?;
+        let Self { repository, trusted, as_of, .. } = *self;
+        let found = Search { repository, trusted, deployed, target, as_of }.find_here()?;
         if self.environment.is_none() {
             self.refuse_unnamed_environment(&found)?;
         }

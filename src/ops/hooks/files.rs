@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::block::KEPT;
 use super::done::Done;
-use crate::git::files;
 use crate::ops::error::{Failure, Outcome};
 
 /// Describes what became of a hook that was moved aside: it runs after ours if git would have run it.
@@ -22,23 +21,11 @@ pub fn kept(file: &Path) -> PathBuf {
     name.into()
 }
 
-/// What is there where a hook is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
-    /// Nothing.
-    New,
-    /// A file, whose mode and owner the hook keeps.
-    Anew,
-}
-
-/// Writes a hook, whole or not at all; a new one is executable, and stands in the place of nothing.
+/// Writes a hook, whole or not at all: [`crate::git::files::create_hook`] makes one where there is none, and
+/// [`crate::git::files::rewrite`] keeps the mode and the owner of the one that is there.
 ///
 /// # Errors
 /// If it can't be written.
-pub fn write(file: &Path, text: &[u8], what: Write) -> Outcome<()> {
-    let written = match what {
-        Write::New => files::create_hook(file, text),
-        Write::Anew => files::rewrite(file, text),
-    };
-    written.map_err(Failure::cannot("write", file))
+pub fn write(file: &Path, text: &[u8], how: fn(&Path, &[u8]) -> std::io::Result<()>) -> Outcome<()> {
+    how(file, text).map_err(Failure::cannot("write", file))
 }

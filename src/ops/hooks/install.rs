@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::block::{self, Kind, Shim};
 use super::done::Done;
-use super::files::{Write, aside, kept, write};
+use super::files::{aside, kept, write};
 use super::managers;
 use super::name::Name;
+use crate::git::files::{create_hook, rewrite};
 use crate::ops::error::{Failure, Outcome};
 use crate::report::safe::shell_word;
 
@@ -46,10 +47,10 @@ pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Do
     let Some(data) = there else {
         // A hook that was moved aside and never came back: an installation that was killed, or an administrator's wish.
         if fs::symlink_metadata(&kept).is_ok() {
-            write(&file, &shim.chain(), Write::New)?;
+            write(&file, &shim.chain(), create_hook)?;
             return Ok(aside(&kept));
         }
-        write(&file, &shim.file(), Write::New)?;
+        write(&file, &shim.file(), create_hook)?;
         return Ok(Done::New);
     };
     let executable = data.permissions().mode() & 0o111 != 0;
@@ -67,7 +68,7 @@ pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Do
         if hook.as_deref() == Some(&wanted[..]) && executable {
             return Ok(Done::Already);
         }
-        write(&file, &wanted, Write::Anew)?;
+        write(&file, &wanted, rewrite)?;
         if is_bare && !executable {
             fs::set_permissions(&file, Permissions::from_mode(0o755)).map_err(Failure::cannot("make executable", &file))?;
         }
@@ -78,7 +79,7 @@ pub fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Do
     }
     // Git runs no hook that is not executable, and ours must not wake it up.
     if let Some(hook) = hook.filter(|hook| executable && block::takes_lines(hook)) {
-        write(&file, &shim.put_into(&hook, Kind::Lines), Write::Anew)?;
+        write(&file, &shim.put_into(&hook, Kind::Lines), rewrite)?;
         return Ok(Done::Lines);
     }
     move_aside(&file, &kept, shim)
@@ -91,7 +92,7 @@ fn move_aside(file: &Path, kept: &Path, shim: &Shim<'_>) -> Outcome<Done> {
         return Err(Failure::refused(message).hint("check both, move one away, and run this again"));
     }
     fs::rename(file, kept).map_err(Failure::cannot("move aside", file))?;
-    if let Err(failure) = write(file, &shim.chain(), Write::New) {
+    if let Err(failure) = write(file, &shim.chain(), create_hook) {
         // Better the hook that was there than none; that this may fail too is what the first failure is about.
         let _ = fs::rename(kept, file);
         return Err(failure);

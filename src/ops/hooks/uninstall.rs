@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::block::{self, Kind};
 use super::done::{Done, HookJson};
-use super::files::{Write, kept, write};
+use super::files::{kept, write};
 use super::managers;
 use super::name::Name;
+use crate::git::files::rewrite;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
 
@@ -55,11 +56,11 @@ pub fn uninstall(session: &Session, file: &Path, name: Name) -> Outcome<Option<H
             Err(error) => return Err(failed(error)),
         },
         Kind::File | Kind::Lines => {
-            write(file, &rest, Write::Anew)?;
+            write(file, &rest, rewrite)?;
             Done::GaveBack
         }
         Kind::Chain => {
-            write(file, &rest, Write::Anew)?;
+            write(file, &rest, rewrite)?;
             session.warn(format!("commands were added to it, so the original hook stays at {}", kept.display()));
             Done::TookOut
         }

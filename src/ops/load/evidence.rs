@@ -42,7 +42,7 @@ pub fn list(loaded: &Loaded<'_>) -> Vec<EvidenceJson> {
     let mut evidence = Vec::new();
     for record in loaded.report().records {
         let Some(verified) = loaded.records.get(&record.id) else { continue };
-        for entry in &verified.value().evidence {
+        for entry in &verified.evidence {
             let redaction = entry.sha256.as_ref().and_then(|digest| redactions.get(digest));
             let facts = entry.sha256.as_ref().and_then(|digest| loaded.context.evidence.get(digest));
             let state = match (entry.sha256, facts) {
@@ -152,7 +152,7 @@ fn meant(session: &Session, repository: &Repository, trusted: &Workspace, tag: O
                 continue;
             }
             let is_record = digits.begins(&citing.record.id());
-            for entry in &citing.record.value().evidence {
+            for entry in &citing.record.evidence {
                 let Some(digest) = entry.sha256 else { continue };
                 if is_record || digits.begins(&digest) {
                     meant.entry(digest).or_default().push((entry.clone(), Some(citing.log.clone())));

@@ -13,8 +13,7 @@ use crate::git::{NOTES_REF, Repository};
 use crate::model::exception::{FreezeException, HeldFreeze, Landed};
 use crate::model::finding::{Code, Finding, Seen as What};
 use crate::model::freeze::{Freeze, Span};
-use crate::model::ids::{Handle, ObjectId, RecordId};
-use crate::model::log::Record;
+use crate::model::ids::{Handle, ObjectId};
 use crate::model::overview::WaitingException;
 use crate::model::policy::Pattern;
 use crate::model::record::Exception;
@@ -43,8 +42,7 @@ pub struct Register {
 pub fn register(repository: &Repository, trusted: &Workspace, now: Timestamp) -> Outcome<Register> {
     let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, now);
-    let (found, mut unknown) = gather(repository, trusted, &log)?;
-    unknown.extend(gaps(repository, trusted, &loaded, &log)?);
+    let (found, mut unknown) = gather(repository, trusted, (&loaded, &log))?;
     unknown.sort();
     unknown.dedup();
     let mut passages: Vec<FreezeException> = found.into_iter().map(|found| found.passage).collect();
@@ -59,8 +57,7 @@ pub fn register(repository: &Repository, trusted: &Workspace, now: Timestamp) ->
 pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, report: &mut Report) -> Outcome<()> {
     let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, report.as_of);
-    let (found, mut unknown) = gather(repository, trusted, &log)?;
-    unknown.extend(gaps(repository, trusted, &loaded, &log)?);
+    let (found, mut unknown) = gather(repository, trusted, (&loaded, &log))?;
     let range = Range::of(repository, report)?;
     if !range.complete {
         unknown.push(Finding::new(What::ReleaseNotHere));
@@ -74,14 +71,12 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
     unknown.sort();
     unknown.dedup();
     // Another component's gate, or that of another place, has nothing to do with this release.
-    let gated: Vec<Pattern> = match &report.release {
-        Some(release) => {
-            let gates = trusted.policy().contents().gates.iter();
-            let own = gates.filter(|gate| gate.component == release.component && gate.environment == release.environment);
-            own.map(|gate| gate.ref_name.clone()).collect()
-        }
-        None => Vec::new(),
-    };
+    let gates = trusted.policy().contents().gates.iter();
+    let own = gates.filter(|gate| {
+        let release = report.release.as_ref();
+        release.is_some_and(|release| gate.component == release.component && gate.environment == release.environment)
+    });
+    let gated: Vec<Pattern> = own.map(|gate| gate.ref_name.clone()).collect();
     register::tell(report, placed, held, &gated, unknown);
     Ok(())
 }
@@ -134,13 +129,19 @@ struct Found<'a> {
 }
 
 /// Gathers every exception of the root log, and why less is known of them than could be.
-fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
+fn gather<'a>(
+    repository: &Repository,
+    trusted: &Workspace,
+    (loaded, log): (&LoadedRootLog, &RootLog<'a>),
+) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
     let mut unknown = Vec::new();
     let objects = whole_span(log).map(|span| freeze::releases(log, span)).unwrap_or_default();
     let releases = release_logs((repository, trusted), &mut repository.notes(NOTES_REF)?, objects, &mut unknown)?;
     let mut gathering = Gathering { repository, trusted, log, releases: &releases, unknown };
     let found = gathering.all()?;
-    Ok((found, gathering.unknown))
+    let mut unknown = gathering.unknown;
+    unknown.extend(gaps(repository, loaded, log)?);
+    Ok((found, unknown))
 }
 
 /// Returns the span of time in which any freeze may have been in the way of any exception.
@@ -190,9 +191,9 @@ impl<'g, 'a: 'g> Gathering<'g, 'a> {
     }
 
     /// Lists the freezes of a ref that were in the way of an exception.
-    fn freezes(&mut self, verified: &Verified<Record>, ref_name: &str) -> Vec<Past<'g>> {
+    fn freezes(&mut self, verified: &Verified, ref_name: &str) -> Vec<Past<'g>> {
         // The windows are those of the version that its author went by.
-        let policy = self.log.chain.at(verified.value().policy_head).map_or(self.trusted.policy(), |version| &version.policy);
+        let policy = self.log.chain.at(verified.policy_head).map_or(self.trusted.policy(), |version| &version.policy);
         let (mut found, unknown) = freeze::past(policy, self.log, self.releases, register::span(verified));
         self.unknown.extend(unknown);
         found.retain(|past| past.freeze.refs.iter().any(|pattern| name::covers(pattern, ref_name)));
@@ -205,15 +206,11 @@ fn not_here() -> Landed {
 }
 
 /// Explains why there may be more exceptions than are here: lines that were not read, and records that are named and gone.
-fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
+fn gaps(repository: &Repository, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
     let is_gap = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::RecordVanished);
     let mut gaps: Vec<Finding> = log.findings.iter().filter(is_gap).cloned().collect();
     gaps.extend(freeze::missing_parents(log));
-    let root = repository.blob_id(&crate::model::address::root_blob(&trusted.root))?;
-    let is_here = |id: &RecordId| log.records.contains_key(id) || loaded.has_passed(id);
-    for gone in repository.seen_records(&root)?.into_iter().filter(|id| !is_here(id)) {
-        gaps.push(Finding::new(What::RootRecordGone { id: gone }).record(gone));
-    }
+    gaps.extend(loaded.gone(repository, log)?.into_iter().map(|id| Finding::new(What::RootRecordGone { id }).record(id)));
     gaps.extend(never_synced(repository)?);
     Ok(gaps)
 }
@@ -273,7 +270,7 @@ fn held(
     let mut found = Vec::new();
     for mut past in freeze::held_by(log, &logs, told.open) {
         // What ended it after its time was over ended nothing.
-        past.end = past.end.filter(|end| past.freeze.until.is_none_or(|until| end.value().time < until));
+        past.end = past.end.filter(|end| past.freeze.until.is_none_or(|until| end.time < until));
         found.push(register::held(&past, receipts, report.as_of));
     }
     Ok(found)

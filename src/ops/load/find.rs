@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::git::{NOTES_REF, RECEIPTS_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
 use crate::model::report::Report;
 use crate::ops::error::{Failure, Outcome};
@@ -19,8 +18,8 @@ use crate::sign::verify::{Verified, verify_log};
 ///
 /// # Errors
 /// If git can't be read.
-pub fn records(session: &Session, repository: &Repository, trusted: &Trust, begin: &IdPrefix) -> Outcome<Vec<Verified<Record>>> {
-    let mut found: Vec<Verified<Record>> = Vec::new();
+pub fn records(session: &Session, repository: &Repository, trusted: &Trust, begin: &IdPrefix) -> Outcome<Vec<Verified>> {
+    let mut found: Vec<Verified> = Vec::new();
     for notes_ref in [NOTES_REF, RECEIPTS_REF] {
         let mut notes = repository.notes(notes_ref)?;
         let objects = notes.objects()?;

@@ -48,9 +48,7 @@ pub fn load(
     // What is in the root log's note and can't be read may be a freeze; what merely does not verify is nobody's word.
     found.unknown.extend(log.findings.iter().filter(|finding| finding.code == Code::TooManyLines).cloned());
     found.findings.extend(log.findings.iter().filter(|finding| finding.code != Code::TooManyLines).cloned());
-    let root = repository.blob_id(&root_blob(&trusted.root))?;
-    let mut gone = repository.seen_records(&root)?;
-    gone.retain(|id| !log.records.contains_key(id) && !loaded.has_passed(id));
+    let mut gone = loaded.gone(repository, log)?;
     if !gone.is_empty() {
         // A client judges by what the remote has, and what was signed here since is not gone.
         let here = root_log::load_here(repository, trusted)?.records;
@@ -148,7 +146,7 @@ pub fn held(repository: &Repository, trusted: &Workspace, now: Timestamp, span: 
     let logs = release_logs((repository, trusted), &mut notes, freeze::releases(&log, span), &mut Vec::new())?;
     let (past, _) = freeze::past(trusted.policy(), &log, &logs, span);
     let cut = |past: freeze::Past<'_>| {
-        let end = past.end.map(|end| end.value().time);
+        let end = past.end.map(|end| end.time);
         let until = past.freeze.until.into_iter().chain(end).min();
         Freeze { until, ..past.freeze }
     };

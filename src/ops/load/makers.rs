@@ -7,7 +7,7 @@ use crate::git::range::{Extent, Range};
 use crate::git::raw::{Identity, Makers, Tag};
 use crate::git::{ErrorKind, Repository};
 use crate::model::denial::Denial;
-use crate::model::finding::{Code, RangeUnread};
+use crate::model::finding::{RangeUnread, Seen};
 use crate::model::ids::{Handle, ObjectId};
 use crate::model::policy::Policy;
 use crate::model::record::{Implementers, Open, Origin, UnknownAuthor};
@@ -77,7 +77,7 @@ pub fn unknown_authors(repository: &Repository, tag: &LoadedTag, open: &Open, po
 }
 
 /// Returns everybody whom a commit names, each with whether they only committed it.
-fn makers_of(makers: &Makers) -> impl Iterator<Item = (&Identity, bool)> {
+pub(super) fn makers_of(makers: &Makers) -> impl Iterator<Item = (&Identity, bool)> {
     let authors = makers.authors.iter().map(|maker| (maker, false));
     let committers = makers.committers.iter().map(|maker| (maker, true));
     authors.chain(committers).chain(makers.co_authors.iter().map(|maker| (maker, false)))
@@ -98,8 +98,7 @@ fn unknown(policy: &Policy, maker: &Identity, has_committed: bool) -> Option<Str
 pub fn unreadable(error: crate::git::Error) -> Failure {
     match error.kind() {
         ErrorKind::Malformed | ErrorKind::TooLarge => {
-            let message = format!("the authors of the range can't be determined: {}", in_full(&error));
-            Failure::finding(Code::RangeUnreadable, message)
+            Failure::seen(&Seen::RangeUnreadable { why: RangeUnread::Unreadable(in_full(&error)) })
                 .hint("only a history without that commit can be released: remove the commit, or tag an earlier one")
         }
         _ => error.into(),

@@ -2,9 +2,8 @@
 
 use crate::evaluate::chain;
 use crate::git::Repository;
-use crate::model::log::Record;
 use crate::model::policy::PolicyVersion;
-use crate::model::record::{Body, PolicyStep};
+use crate::model::record::PolicyStep;
 use crate::ops::error::Outcome;
 use crate::ops::trust::{self, Trust};
 use crate::report::changes;
@@ -25,14 +24,13 @@ pub fn versions(repository: &Repository, trusted: &Trust) -> Outcome<Vec<Version
         let standing = chain::standing(before, &candidate, version.version);
         // Anybody whom the policy lists can lay a record beside a version; named are those whose word counted.
         let counted = standing.signed();
-        let counts = |record: &&Verified<Record>| {
-            matches!(&record.value().body, Body::Policy(body) if *body == step)
-                && record.principal().person().is_some_and(|handle| counted.contains(handle))
+        let counts = |record: &&Verified| {
+            record.said() == Some(&step) && record.principal().person().is_some_and(|handle| counted.contains(handle))
         };
         let signatures = candidate.records.iter().filter(counts).map(|record| SignatureJson {
             handle: record.principal().clone(),
             key: record.key().clone(),
-            time: record.value().time,
+            time: record.time,
             record: record.id(),
         });
         let mut signatures: Vec<SignatureJson> = signatures.collect();

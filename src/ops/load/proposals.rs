@@ -8,7 +8,7 @@ use crate::git::policy_ref::PolicyCommit;
 use crate::git::{PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Finding;
 use crate::model::ids::{Handle, PolicyDigest};
-use crate::model::record::{Body, PolicyStep};
+use crate::model::record::PolicyStep;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::trust::{self, Trust};
 use crate::parse::digests::policy_digest;
@@ -53,9 +53,8 @@ impl Proposal {
         let (mut lines, mut ids) = (Lines::new(), BTreeSet::new());
         for line in &commit.records {
             let Ok(verified) = verify_line(line, &keyring, &trusted.root) else { continue };
-            let record = verified.value();
-            let is_about_it = matches!(&record.body, Body::Policy(step) if step.digest == *digest);
-            if is_about_it && record.subjects == [chain::subject(*digest)] {
+            let is_about_it = verified.said::<PolicyStep>().is_some_and(|step| step.digest == *digest);
+            if is_about_it && verified.subjects == [chain::subject(*digest)] {
                 lines.insert(line.clone());
                 // Several signatures of one record are one record.
                 if ids.insert(verified.id()) {
@@ -137,12 +136,8 @@ impl Proposal {
     /// Whether it was signed for another place in the chain and for none that is still free.
     pub fn was_for_another_version(&self, trusted: &Trust) -> bool {
         let step = self.step(trusted);
-        let mut steps = self.candidate.records.iter().filter_map(|record| match &record.value().body {
-            Body::Policy(step) => Some(step),
-            _ => None,
-        });
-        let is_signed = !self.candidate.records.is_empty();
-        is_signed && !steps.any(|signed| *signed == step)
+        let records = &self.candidate.records;
+        !records.is_empty() && !records.iter().any(|record| record.said() == Some(&step))
     }
 }
 

@@ -27,7 +27,7 @@ pub fn load(repository: &Repository, root: &RootDigest, chain: &PolicyChain, key
     let mut unread = Vec::new();
     let lines = lines_of(&mut repository.notes(RECEIPTS_REF)?, &object, &mut unread)?;
     let log = verify_log(lines.iter().map(Vec::as_slice), keyring, root);
-    let mut receipts = if log.records.is_empty() { Receipts::default() } else { weigh(chain, &chain.keys(), &log.records) };
+    let mut receipts = if log.records.is_empty() { Receipts::default() } else { weigh(chain, &log.records) };
     // Receipts speak for nothing but when a record came and that it is gone: where none can be read, a release is judged as where
     // none are, and no more is in doubt than whether there were any.
     let told = |finding: Finding| match finding.code {

@@ -11,9 +11,8 @@ use crate::git::notes::Notes;
 use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
-use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
-use crate::model::record::{Body, SubjectDigest};
+use crate::model::record::Redact;
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::load::notes::lines_of;
@@ -79,7 +78,7 @@ pub fn erasable_by(
     }
     let mut wanted: BTreeMap<Sha256Digest, BTreeSet<Log>> = BTreeMap::new();
     for verified in verify_log(hints, &trusted.keyring, &trusted.root).records.values() {
-        if let (Body::Redact(redact), Some(log)) = (&verified.value().body, log_of(verified.value())) {
+        if let (Some(redact), Some(log)) = (verified.said::<Redact>(), verified.log()) {
             wanted.entry(redact.evidence).or_default().insert(log);
         }
     }
@@ -167,7 +166,7 @@ impl Judge<'_> {
             // In a shallow clone, say: whatever is signed there may rest on it.
             let all = loaded.records.values();
             let opened = all.clone().any(|verified| spends_name(&self.trusted.chain, verified));
-            let cited = all.flat_map(|verified| &verified.value().evidence).filter_map(|evidence| evidence.sha256).collect();
+            let cited = all.flat_map(|verified| &verified.evidence).filter_map(|evidence| evidence.sha256).collect();
             return Ok(Judged { opened, cited, redacted: BTreeSet::new() });
         }
         let redactions = redactions(&loaded.context, &loaded.records);
@@ -186,20 +185,12 @@ fn names_redaction(line: &[u8]) -> bool {
     parse_envelope(line).is_ok_and(|envelope| envelope.payload.windows(wanted.len()).any(|window| window == wanted))
 }
 
-/// Returns the log that a record on a tag belongs to.
-pub fn log_of(record: &Record) -> Option<Log> {
-    record.subjects.iter().find_map(|subject| match subject.digest {
-        SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),
-        _ => None,
-    })
-}
-
 /// A record that cites evidence, or is meant itself, where it was found.
 pub struct Citing {
     /// The log that it stands in.
     pub log: Log,
     /// The record.
-    pub record: Verified<Record>,
+    pub record: Verified,
 }
 
 /// Finds the valid records whose id, or the digest of whose evidence, begins with some hex digits.
@@ -207,9 +198,9 @@ pub struct Citing {
 /// # Errors
 /// If git can't read the records.
 pub fn find(repository: &Repository, trusted: &Workspace, digits: &IdPrefix) -> Outcome<Vec<Citing>> {
-    let fits = |record: &Verified<Record>| {
+    let fits = |record: &Verified| {
         digits.begins(&record.id())
-            || record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digits.begins(&digest))
+            || record.evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digits.begins(&digest))
     };
     walk(trusted, &mut repository.notes(NOTES_REF)?, &|id, payload| digits.begins(&id) || contains(payload, digits.as_str()), &fits)
 }
@@ -221,14 +212,13 @@ fn logs_citing(
     digests: &BTreeSet<Sha256Digest>,
 ) -> Outcome<BTreeMap<Log, BTreeSet<Sha256Digest>>> {
     let texts: Vec<String> = digests.iter().map(ToString::to_string).collect();
-    let cites = |record: &Verified<Record>| {
-        record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digests.contains(&digest))
-    };
+    let cites =
+        |record: &Verified| record.evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digests.contains(&digest));
     // A digest may be written with escapes, as JSON lets it, and then only reading the record tells it.
     let worth = |_: RecordId, payload: &[u8]| payload.contains(&b'\\') || texts.iter().any(|text| contains(payload, text));
     let mut found: BTreeMap<Log, BTreeSet<Sha256Digest>> = BTreeMap::new();
     for citing in walk(trusted, notes, &worth, &cites)? {
-        let of_record = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);
+        let of_record = citing.record.evidence.iter().filter_map(|evidence| evidence.sha256);
         found.entry(citing.log).or_default().extend(of_record.filter(|digest| digests.contains(digest)));
     }
     Ok(found)
@@ -239,7 +229,7 @@ fn walk(
     trusted: &Workspace,
     notes: &mut Notes<'_>,
     worth: &dyn Fn(RecordId, &[u8]) -> bool,
-    fits: &dyn Fn(&Verified<Record>) -> bool,
+    fits: &dyn Fn(&Verified) -> bool,
 ) -> Outcome<Vec<Citing>> {
     let mut found = Vec::new();
     for object in notes.objects()? {
@@ -251,7 +241,7 @@ fn walk(
             }
             let Ok(record) = verify_line(&line, &trusted.keyring, &trusted.root) else { continue };
             // Copies in the notes of names and of the root are those of records that stand on a tag.
-            if let Some(log) = log_of(record.value()).filter(|(_, of)| *of == object && fits(&record)) {
+            if let Some(log) = record.log().filter(|(_, of)| *of == object && fits(&record)) {
                 found.push(Citing { log, record });
             }
         }

@@ -45,7 +45,7 @@ pub struct Loaded<'a> {
     /// Under what it is judged.
     pub context: Context<'a>,
     /// The valid records on the tag.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// The tag.
     pub tag: LoadedTag,
 }
@@ -59,10 +59,7 @@ impl Loaded<'_> {
     /// Returns the policy that governs the release that a report is about, and what was opened.
     pub fn governed<'p>(&self, trusted: &'p Trust, report: &Report) -> Option<(&'p Policy, &Open)> {
         let policy = &trusted.chain.at(report.governing_policy?)?.policy;
-        match &self.records.get(&report.release.as_ref()?.open)?.value().body {
-            Body::Open(open) => Some((policy, open)),
-            _ => None,
-        }
+        Some((policy, self.records.get(&report.release.as_ref()?.open)?.said::<Open>()?))
     }
 
     /// Refuses a release whose tag is there and can't be read whole, as in a partial clone: nothing that is said of it would
@@ -80,8 +77,7 @@ impl Loaded<'_> {
             return report.heads.clone();
         }
         let named = report.records.iter().filter(|record| !record.refused && !unshareable.contains(&record.id));
-        let records = named.filter_map(|record| Some((record.id, self.records.get(&record.id)?.value().parents.as_slice())));
-        History::new(records).heads()
+        History::of(named.filter_map(|record| self.records.get(&record.id))).heads()
     }
 
     /// Returns the environments that it was opened for by someone who may.
@@ -94,10 +90,7 @@ impl Loaded<'_> {
         if self.context.environment.is_some() {
             return vec![self.report()];
         }
-        let opens = self.records.values().filter_map(|verified| match &verified.value().body {
-            Body::Open(open) => Some(&open.environment),
-            _ => None,
-        });
+        let opens = self.records.values().filter_map(|verified| Some(&verified.said::<Open>()?.environment));
         // Who might open what is asked only where there is a choice, which is rare.
         let is_choice = opens.collect::<BTreeSet<_>>().len() > 1;
         let environments = if is_choice { self.environments() } else { BTreeSet::new() };
@@ -110,7 +103,7 @@ impl Loaded<'_> {
 
     /// Whether anybody moved a stage of it.
     pub fn has_stages(&self) -> bool {
-        self.records.values().any(|verified| matches!(verified.value().body, Body::Stage(_)))
+        self.records.values().any(|verified| matches!(verified.body, Body::Stage(_)))
     }
 
     /// Remembers the valid records, so that this clone notices when one of them is gone.
@@ -159,7 +152,7 @@ struct ReadAgain {
 /// A release as it was read, but for what is to be said of the ones before it.
 pub struct Read<'a> {
     context: Context<'a>,
-    records: BTreeMap<RecordId, Verified<Record>>,
+    records: BTreeMap<RecordId, Verified>,
     tag: LoadedTag,
     again: BTreeMap<RecordId, ReadAgain>,
 }
@@ -170,11 +163,8 @@ impl<'a> Read<'a> {
     pub fn opens(&self) -> impl Iterator<Item = (RecordId, &Open, &'a Policy, Option<bool>)> {
         let chain = self.context.chain;
         self.again.iter().filter_map(move |(id, again)| {
-            let record = self.records.get(id)?.value();
-            match &record.body {
-                Body::Open(open) => Some((*id, open.as_ref(), &chain.at(record.policy_head)?.policy, again.is_below)),
-                _ => None,
-            }
+            let record = self.records.get(id)?;
+            Some((*id, record.said::<Open>()?, &chain.at(record.policy_head)?.policy, again.is_below))
         })
     }
 
@@ -190,7 +180,7 @@ impl<'a> Read<'a> {
 
 /// The lines of a log, verified.
 struct Log {
-    records: BTreeMap<RecordId, Verified<Record>>,
+    records: BTreeMap<RecordId, Verified>,
     findings: Vec<Finding>,
     /// How many lines there are, also invalid ones.
     lines: u64,
@@ -289,16 +279,16 @@ impl<'a> Reader<'a, '_> {
         &self,
         notes: &mut Notes<'_>,
         tag: &LoadedTag,
-        records: &BTreeMap<RecordId, Verified<Record>>,
+        records: &BTreeMap<RecordId, Verified>,
         unread: &mut Vec<Finding>,
     ) -> Outcome<Names> {
         let name = &tag.facts.name;
         let object = self.repository.blob_id(&name_blob(&self.trusted.root, name))?;
         let lines = lines_of(notes, &object, unread)?;
         // The line of an open record stands in both notes, and its signature is checked once.
-        let mut found: BTreeMap<RecordId, &Verified<Record>> = records
+        let mut found: BTreeMap<RecordId, &Verified> = records
             .iter()
-            .filter(|(_, verified)| matches!(verified.value().body, Body::Open(_)) && lines.contains(verified.line()))
+            .filter(|(_, verified)| matches!(verified.body, Body::Open(_)) && lines.contains(verified.line()))
             .map(|(id, verified)| (*id, verified))
             .collect();
         let only_there = lines.iter().map(Vec::as_slice).filter(|line| found.values().all(|verified| verified.line() != *line));
@@ -333,10 +323,10 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Looks at the evidence that records cite.
-    fn evidence(&self, records: &BTreeMap<RecordId, Verified<Record>>) -> Outcome<Kept> {
+    fn evidence(&self, records: &BTreeMap<RecordId, Verified>) -> Outcome<Kept> {
         let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
         let mut salted = BTreeSet::new();
-        for evidence in records.values().flat_map(|verified| &verified.value().evidence) {
+        for evidence in records.values().flat_map(|verified| &verified.evidence) {
             if let Some(digest) = evidence.sha256 {
                 sizes.entry(digest).or_default().insert(evidence.size);
                 salted.extend(evidence.salted.then_some(digest));
@@ -359,19 +349,18 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Reads again what open records claim of the checklist and of who made the range.
-    fn again(&self, tag: &LoadedTag, records: &BTreeMap<RecordId, Verified<Record>>) -> BTreeMap<RecordId, ReadAgain> {
+    fn again(&self, tag: &LoadedTag, records: &BTreeMap<RecordId, Verified>) -> BTreeMap<RecordId, ReadAgain> {
         let Some(tree) = &tag.tree else { return BTreeMap::new() };
-        let reread = |verified: &Verified<Record>| match &verified.value().body {
-            // Whoever never might open one makes nobody read history for it.
-            Body::Open(open) if evaluate::spends_name(&self.trusted.chain, verified) => {
-                let policy = &self.trusted.chain.at(verified.value().policy_head)?.policy;
-                let (origin, is_below) = makers::again(self.repository, tag, open, policy);
-                let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
-                Some((verified.id(), ReadAgain { plan, origin, is_below }))
-            }
-            _ => None,
+        let reread = |verified: &Verified| {
+            let open = verified.said::<Open>()?;
+            let policy = &self.trusted.chain.at(verified.policy_head)?.policy;
+            let (origin, is_below) = makers::again(self.repository, tag, open, policy);
+            let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
+            Some((verified.id(), ReadAgain { plan, origin, is_below }))
         };
-        records.values().filter_map(reread).collect()
+        // Whoever never might open one makes nobody read history for it.
+        let opens = records.values().filter(|verified| evaluate::spends_name(&self.trusted.chain, verified));
+        opens.filter_map(reread).collect()
     }
 }
 
@@ -391,19 +380,17 @@ pub fn admitted(
     let Ok(name) = format!("refs/tags/{}", String::from_utf8_lossy(&tag.name)).parse::<TagName>() else { return Ok(None) };
     let Ok((facts, _)) = tag_object(repository, trusted, &name, object, &tag, &raw) else { return Ok(None) };
     let log = verify_log_on(Threads::All, lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-    let records = log.records.iter().filter(|(_, verified)| evaluate::speaks_of(verified.value(), &facts));
+    let records = log.records.iter().filter(|(_, verified)| evaluate::speaks_of(verified, &facts.subjects));
     Ok(Some((name, records.map(|(id, _)| *id).collect())))
 }
 
 /// Returns the tag object that an open record of this name was made for.
 fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
-    if !matches!(record.body, Body::Open(_)) {
-        return None;
-    }
-    record.subjects.iter().find(|subject| subject.name == name.full()).and_then(|subject| match subject.digest {
+    record.said::<Open>()?;
+    match record.subjects.iter().find(|subject| subject.name == name.full())?.digest {
         SubjectDigest::GitTag(id) => Some(id),
         _ => None,
-    })
+    }
 }
 
 /// Looks at the evidence kept for a digest that records cite with these sizes; `most` is how many bytes the policy allows, `left`

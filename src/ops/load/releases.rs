@@ -416,10 +416,8 @@ pub fn lost_releases(repository: &Repository, work: &Workspace, as_of: Timestamp
     for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
         // A note that is too large to be read names no release; whoever asks for one by its name is told.
         let log = verify_log(lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice), &work.keyring, &work.root);
-        let opens = log.records.values().filter(|verified| matches!(verified.value().body, Body::Open(_)));
-        lost.extend(
-            opens.flat_map(|verified| &verified.value().subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()),
-        );
+        let opens = log.records.values().filter(|verified| matches!(verified.body, Body::Open(_)));
+        lost.extend(opens.flat_map(|verified| &verified.subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()));
     }
     let mut found = Vec::new();
     for name in lost.difference(&here) {

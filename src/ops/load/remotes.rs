@@ -10,7 +10,6 @@ use crate::git::sync::side_ref;
 use crate::model::address::name_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, RootDigest, TagName};
-use crate::model::log::Record;
 use crate::ops::error::Outcome;
 use crate::parse::record::parse_envelope;
 use crate::report::safe::shell_word;
@@ -37,7 +36,7 @@ impl Remotes {
         repository: &Repository,
         root: &RootDigest,
         name: &TagName,
-        (object, open): (&ObjectId, &Verified<Record>),
+        (object, open): (&ObjectId, &Verified),
         is_here: bool,
     ) -> Outcome<Vec<Elsewhere>> {
         let mut found = Vec::new();

@@ -3,7 +3,7 @@
 use super::makers;
 use crate::git::Repository;
 use crate::model::ids::Handle;
-use crate::model::policy::{Person, Policy};
+use crate::model::policy::Policy;
 use crate::ops::error::Outcome;
 
 /// The people of a policy with a key, and how many of them a review takes.
@@ -28,8 +28,7 @@ impl Reviewers {
         if needed == 0 {
             return Ok(None);
         }
-        let active = contents.people.iter().filter(|(_, person)| Person::is_active(person));
-        let people: Vec<Handle> = active.map(|(handle, _)| handle.clone()).collect();
+        let people: Vec<Handle> = policy.active_people().map(|(handle, _)| handle.clone()).collect();
         let mut free = people.clone();
         if let Some(head) = repository.head_commit()?.filter(|_| !contents.separation.implementer_may_review) {
             let since = contents.components.first().and_then(|component| component.since);

@@ -13,9 +13,8 @@ use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
-use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, Freeze};
+use crate::model::record::{Body, Exception, Freeze};
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::load::notes::lines_of;
@@ -27,7 +26,7 @@ use crate::sign::verify::{Verified, verify_chosen, verify_log};
 /// What lies in the note of the root blob, verified; [`LoadedRootLog::log`] makes it a log to be judged by.
 pub struct LoadedRootLog {
     /// The records whose lines verify.
-    pub records: BTreeMap<RecordId, Verified<Record>>,
+    pub records: BTreeMap<RecordId, Verified>,
     /// What was found about the other lines, and about what could not be read.
     pub findings: Vec<Finding>,
     /// The ids of lines that were not verified, since nothing that a push depends on would change by them.
@@ -46,9 +45,14 @@ impl LoadedRootLog {
         log
     }
 
-    /// Whether a line of this id is there and was passed over, whoever signed it: what it says is known by its id.
-    pub fn has_passed(&self, id: &RecordId) -> bool {
-        self.passed.contains(id)
+    /// Returns the records that were here once and that the log does not have any more.
+    ///
+    /// # Errors
+    /// If the memory can't be read.
+    pub fn gone(&self, repository: &Repository, log: &RootLog<'_>) -> Outcome<BTreeSet<RecordId>> {
+        let mut gone = repository.seen_records(&self.object)?;
+        gone.retain(|id| !log.records.contains_key(id) && !self.passed.contains(id));
+        Ok(gone)
     }
 
     /// Returns the records of the log that a server takes in: those that may stand there and whose signer might ever have signed
@@ -76,7 +80,10 @@ impl LoadedRootLog {
 /// # Errors
 /// If the note can't be read. One that is too large is a finding, and its reader must fail closed on it.
 pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
-    let mut loaded = read(repository, trusted, notes)?;
+    let (mut loaded, lines) = unverified(repository, trusted, notes)?;
+    let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    loaded.records = verified.records;
+    loaded.findings.extend(verified.findings);
     let receipts = trusted.receipts(repository)?;
     loaded.settled = settled(&trusted.chain, &loaded.records, receipts);
     for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
@@ -90,8 +97,8 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
 ///
 /// # Errors
 /// If that log can't be read.
-pub fn open_named(trusted: &Trust, notes: &mut Notes<'_>, verified: &Verified<Record>) -> Outcome<Option<Verified<Record>>> {
-    let Body::Freeze(Freeze { release: Some(release), .. }) = &verified.value().body else { return Ok(None) };
+pub fn open_named(trusted: &Trust, notes: &mut Notes<'_>, verified: &Verified) -> Outcome<Option<Verified>> {
+    let Body::Freeze(Freeze { release: Some(release), .. }) = &verified.body else { return Ok(None) };
     if ever_might(&trusted.chain, verified, Right::Freeze) {
         return Ok(None);
     }
@@ -122,52 +129,41 @@ pub fn load_for_push(
     notes: &mut Notes<'_>,
     (now, pushed): (Timestamp, &BTreeSet<ObjectId>),
 ) -> Outcome<LoadedRootLog> {
-    let ((object, blob), lines, mut findings) = lines(repository, trusted, notes)?;
-    let (verified, passed) =
-        verify_chosen(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root, |claimed| relevant(claimed, now, pushed));
-    findings.extend(verified.findings);
-    let settled = trusted.settled(repository, &verified.records, |record| may_matter(&verified.records, record, now))?;
-    Ok(LoadedRootLog { records: verified.records, findings, passed, root: trusted.root, blob, object, settled })
+    let (mut loaded, lines) = unverified(repository, trusted, notes)?;
+    let lines = lines.iter().map(Vec::as_slice);
+    let (verified, passed) = verify_chosen(lines, &trusted.keyring, &trusted.root, |claimed| relevant(claimed, now, pushed));
+    loaded.settled = trusted.settled(repository, &verified.records, |record| may_matter(&verified.records, record, now))?;
+    (loaded.records, loaded.passed) = (verified.records, passed);
+    loaded.findings.extend(verified.findings);
+    Ok(loaded)
 }
 
-fn read(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
-    let ((object, blob), lines, mut findings) = lines(repository, trusted, notes)?;
-    let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-    findings.extend(verified.findings);
-    let (records, passed, settled) = (verified.records, BTreeSet::new(), BTreeMap::new());
-    Ok(LoadedRootLog { records, findings, passed, root: trusted.root, blob, object, settled })
-}
-
-/// Returns the root blob and the SHA-256 of its bytes, the lines of its note, and why they can't be read.
-fn lines(
-    repository: &Repository,
-    trusted: &Workspace,
-    notes: &mut Notes<'_>,
-) -> Outcome<((ObjectId, Sha256Digest), Lines, Vec<Finding>)> {
+/// Begins a root log: nothing of the lines of its note, which come with it, is verified.
+fn unverified(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<(LoadedRootLog, Lines)> {
     let bytes = root_blob(&trusted.root);
-    let mut findings = Vec::new();
     let object = repository.blob_id(&bytes)?;
+    let mut findings = Vec::new();
     let lines = lines_of(notes, &object, &mut findings)?;
-    Ok(((object, sha256(&bytes)), lines, findings))
+    let (records, passed, settled) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+    Ok((LoadedRootLog { records, findings, passed, root: trusted.root, blob: sha256(&bytes), object, settled }, lines))
 }
 
 /// Whether it makes a difference to a push that comes now whether a record counts by its policy version.
 ///
 /// What it speaks of may be over. A freeze counts whatever version it names, and so does a withdrawal of anything else.
-fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verified<Record>, now: Timestamp) -> bool {
-    let target = |id: &RecordId| records.get(id).map(|target| &target.value().body);
-    let thaws = |id: &RecordId| match target(id) {
-        Some(Body::Freeze(freeze)) => freeze.until.is_none_or(|until| until > now),
-        _ => false,
+fn may_matter(records: &BTreeMap<RecordId, Verified>, verified: &Verified, now: Timestamp) -> bool {
+    let thaws = |id: &RecordId| {
+        let freeze = records.get(id).and_then(|target| target.said::<Freeze>());
+        freeze.is_some_and(|freeze| freeze.until.is_none_or(|until| until > now))
     };
-    match &verified.value().body {
+    match &verified.body {
         Body::Lift(lift) => thaws(&lift.freeze),
         Body::Withdraw(withdraw) => thaws(&withdraw.record),
         Body::Exception(exception) => exception.expires > now,
-        Body::Grant(grant) => match target(&grant.exception) {
-            Some(Body::Exception(exception)) => exception.expires > now,
-            _ => false,
-        },
+        Body::Grant(grant) => {
+            let asked = records.get(&grant.exception).and_then(|target| target.said::<Exception>());
+            asked.is_some_and(|exception| exception.expires > now)
+        }
         Body::Freeze(_) | Body::Open(_) | Body::Redact(_) | Body::Unknown(_) => false,
         _ => true,
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::makers::makers_of;
 use crate::git::Repository;
 use crate::git::range::Range;
 use crate::model::advice::Advice;
@@ -34,11 +35,10 @@ impl Strangers {
         // Whether each stands for more than the committer.
         let mut found: BTreeMap<String, bool> = BTreeMap::new();
         for makers in range.makers.keys() {
-            let wrote = makers.authors.iter().chain(&makers.co_authors).map(|maker| (maker, true));
-            for (maker, wrote) in wrote.chain(makers.committers.iter().map(|maker| (maker, false))) {
+            for (maker, has_committed) in makers_of(makers) {
                 let email = maker.email.trim().to_ascii_lowercase();
-                if !email.is_empty() && !is_known(&email, !wrote) {
-                    *found.entry(email).or_default() |= wrote;
+                if !email.is_empty() && !is_known(&email, has_committed) {
+                    *found.entry(email).or_default() |= !has_committed;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The tag: its object, commit and tree, and everything that records on it are bound to.
 
 use crate::evaluate::context::{TagFacts, TagObject, TagSignature};
-
+use crate::git::objects::COMMIT_LIMIT;
 use crate::git::raw::Tag;
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Finding, NoSigner, Seen};
@@ -36,49 +36,38 @@ pub fn load_tag(repository: &Repository, trusted: &Trust, name: &TagName, target
     };
     let Some(id) = target else { return Ok(loaded) };
     let gone = || Finding::new(Seen::TagMissing { id, name: name.short().to_owned() }).about(name.short());
-    match repository.object_header(&id)? {
-        Some((ObjectKind::Tag, _)) => {}
+    let found = match repository.object_header(&id)? {
+        // A tag that is no tag is found, and keeps nobody from verifying the others.
+        Some((ObjectKind::Tag, _)) => repository.tag(&id).map_err(|error| unreadable(name, "the tag object", &error)),
         Some((kind, _)) => {
             let seen = Seen::TagLightweight { name: name.short().to_owned(), kind: kind.name() };
-            loaded.facts.problem = Some(Finding::new(seen).about(name.short()));
-            return Ok(loaded);
+            Err(Finding::new(seen).about(name.short()))
         }
-        None => {
-            loaded.facts.problem = Some(gone());
-            return Ok(loaded);
-        }
-    }
-    let (tag, raw) = match repository.tag(&id) {
-        Ok(Some(found)) => found,
-        Ok(None) => {
-            loaded.facts.problem = Some(gone());
-            return Ok(loaded);
-        }
-        // A tag that is no tag is found, and keeps nobody from verifying the others.
-        Err(error) => {
-            loaded.facts.problem = Some(unreadable(name, "the tag object", &error));
-            return Ok(loaded);
-        }
+        None => Ok(None),
     };
-    match tag_object(repository, trusted, name, id, &tag, &raw) {
-        Ok((object, tree)) => {
-            loaded.facts.object = Some(object);
-            loaded.tree = Some(tree);
-        }
+    match found.and_then(|found| found.ok_or_else(gone)) {
         Err(problem) => loaded.facts.problem = Some(problem),
+        Ok((tag, raw)) => {
+            match tag_object(repository, trusted, name, id, &tag, &raw) {
+                Ok((object, tree)) => (loaded.facts.object, loaded.tree) = (Some(object), Some(tree)),
+                Err(problem) => loaded.facts.problem = Some(problem),
+            }
+            (loaded.tag, loaded.raw) = (Some(tag), raw);
+        }
     }
-    loaded.tag = Some(tag);
-    loaded.raw = raw;
     Ok(loaded)
-}
-
-fn missing(name: &TagName, part: &'static str) -> Finding {
-    Finding::new(Seen::TagPartMissing { part, name: name.short().to_owned() }).about(name.short())
 }
 
 fn unreadable(name: &TagName, part: &'static str, error: &crate::git::Error) -> Finding {
     let seen = Seen::TagPartUnreadable { part, name: name.short().to_owned(), why: in_full(error) };
     Finding::new(seen).about(name.short())
+}
+
+/// Returns what was read of a tag's commit, or reports that it is missing or can't be read.
+fn commit_part<T>(name: &TagName, read: Result<Option<T>, crate::git::Error>) -> Result<T, Finding> {
+    let part = "the commit";
+    let missing = || Finding::new(Seen::TagPartMissing { part, name: name.short().to_owned() }).about(name.short());
+    read.map_err(|error| unreadable(name, part, &error))?.ok_or_else(missing)
 }
 
 /// Reads what records on a tag object are bound to, and its tree.
@@ -93,16 +82,10 @@ pub fn tag_object(
     tag: &Tag,
     raw: &[u8],
 ) -> Result<(TagObject, ObjectId), Finding> {
-    let failed = |part, error: &crate::git::Error| unreadable(name, part, error);
-    let commit_id =
-        repository.peel_to_commit(&id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
-    let commit_raw = repository
-        .object_of(&commit_id, ObjectKind::Commit, crate::git::objects::COMMIT_LIMIT)
-        .map_err(|error| failed("the commit", &error))?
-        .ok_or_else(|| missing(name, "the commit"))?;
-    let commit =
-        repository.commit(&commit_id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
-    let tree256 = repository.tree256(&commit.tree).map_err(|error| failed("the tree", &error))?;
+    let commit_id = commit_part(name, repository.peel_to_commit(&id))?;
+    let commit_raw = commit_part(name, repository.object_of(&commit_id, ObjectKind::Commit, COMMIT_LIMIT))?;
+    let commit = commit_part(name, repository.commit(&commit_id))?;
+    let tree256 = repository.tree256(&commit.tree).map_err(|error| unreadable(name, "the tree", &error))?;
     let tree_sha256 = ObjectId::from_sha256(tree256.id.as_bytes());
     let subject = |name: &str, digest| Subject { name: name.to_owned(), digest };
     let mut subjects = vec![

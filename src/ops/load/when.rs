@@ -30,7 +30,7 @@ impl Loaded<'_> {
 
     fn freezes(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Freeze>> {
         let now = self.context.as_of;
-        let first = self.records.values().map(|verified| verified.value().time).min().unwrap_or(now).min(now);
+        let first = self.records.values().map(|verified| verified.time).min().unwrap_or(now).min(now);
         // Nobody opens a release a year before it goes out; what claims to be older finds the windows of that year.
         let from = first.max(now.plus(-freezes::AHEAD));
         freezes::held(repository, work, now, Span { from, to: now.plus(1) })

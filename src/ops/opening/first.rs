@@ -3,7 +3,7 @@
 use crate::git::Repository;
 use crate::model::advice::Advice;
 use crate::model::ids::{Handle, RootDigest};
-use crate::model::policy::{Person, Policy};
+use crate::model::policy::Policy;
 use crate::ops::load::reviewers::Reviewers;
 use crate::ops::policy_file::POLICY_FILE;
 use crate::ops::session::Session;
@@ -39,7 +39,7 @@ pub fn after_root(
         session.say(format!("{label} {command}"));
         label = "     ";
     }
-    let others = policy.contents().people.iter().filter(|(handle, person)| Person::is_active(person) && Some(*handle) != me);
+    let others = policy.active_people().filter(|(handle, _)| Some(*handle) != me);
     let others: Vec<&Handle> = others.map(|(handle, _)| handle).collect();
     if !others.is_empty() {
         let text = format!("{} compare this root with you, and run", words::and(others));

@@ -9,13 +9,12 @@ use super::state::State;
 
 use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::complete::describe;
-use crate::evaluate::push::record::{self, Location, Placement, tag_of};
+use crate::evaluate::push::record::{self, Location, Placement};
 use crate::git::notes::Notes;
 use crate::git::{EVIDENCE_REF, POLICY_REF};
 use crate::model::address::{name_blob, root_blob};
 use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
-use crate::model::log::Record;
 use crate::model::record::{Body, Subject};
 use crate::ops::error::Outcome;
 use crate::ops::load::root_log::open_named;
@@ -28,7 +27,7 @@ use crate::sign::verify::{Verified, verify_line};
 #[derive(Default)]
 pub(super) struct Judged {
     /// The lines that may not come, with their records where they verify, and why.
-    pub(super) refused: Vec<(Vec<u8>, Option<Verified<Record>>, Seen)>,
+    pub(super) refused: Vec<(Vec<u8>, Option<Verified>, Seen)>,
     /// What is worth telling of lines that may.
     pub(super) late: Vec<String>,
 }
@@ -114,8 +113,8 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Judges one record; what is worth telling of one that may come is given.
-    fn admit(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<Option<String>, Seen>> {
-        let tag = tag_of(verified.value()).and_then(|(name, object)| Some((name.parse::<TagName>().ok()?, object)));
+    fn admit(&mut self, verified: &Verified, log: Log<'_>) -> Outcome<Result<Option<String>, Seen>> {
+        let tag = verified.tag().and_then(|(name, object)| Some((name.parse::<TagName>().ok()?, object)));
         let name = match &tag {
             Some((name, _)) => Some(self.state.repository.blob_id(&name_blob(&self.state.trusted.root, name))?),
             None => None,
@@ -152,7 +151,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Whether a record speaks of its tag as it is. A server holds the tag, gets it with the push, or keeps it as evidence: else
     /// nobody could ever hold the record against it.
-    fn speaks_of_tag(&mut self, verified: &Verified<Record>, (name, object): (TagName, ObjectId)) -> Outcome<Result<(), Seen>> {
+    fn speaks_of_tag(&mut self, verified: &Verified, (name, object): (TagName, ObjectId)) -> Outcome<Result<(), Seen>> {
         let key = (name, object);
         let subjects = match self.tags.get(&key) {
             Some(known) => known.clone(),
@@ -175,10 +174,10 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Whether a record breaks no rule, or somebody has relied on it already.
-    fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Seen>> {
+    fn says_what_it_may(&mut self, verified: &Verified, log: Log<'_>) -> Outcome<Result<(), Seen>> {
         let open = if log.object == self.root.0 { open_named(self.trusted, &mut self.after, verified)? } else { None };
         let mut sizes = BTreeMap::new();
-        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
+        for digest in verified.evidence.iter().filter_map(|evidence| evidence.sha256) {
             let tip = self.evidence()?;
             sizes.insert(digest, self.state.repository.evidence_size_at(tip.as_ref(), &digest)?);
         }
@@ -199,7 +198,7 @@ impl<'s, 'r> Door<'s, 'r> {
         if !self.relied.contains_key(&object) {
             let records = self.before.lines(&object)?.into_iter();
             let records = records.filter_map(|line| verify_line(&line, &self.trusted.keyring, &self.trusted.root).ok());
-            let names = records.flat_map(|record| record.value().names().copied().collect::<Vec<_>>()).collect();
+            let names = records.flat_map(|record| record.names().copied().collect::<Vec<_>>()).collect();
             self.relied.insert(object, names);
         }
         Ok(self.relied[&object].contains(id) || self.state.trusted.receipts(self.state.repository)?.seen(id).is_some())
@@ -219,11 +218,11 @@ impl<'s, 'r> Door<'s, 'r> {
     }
 
     /// Whether an open record stands everywhere where others look for it.
-    fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Seen>> {
-        if !matches!(verified.value().body, Body::Open(_)) {
+    fn everywhere(&mut self, verified: &Verified, spot: Location<'_>) -> Outcome<Result<(), Seen>> {
+        if !matches!(verified.body, Body::Open(_)) {
             return Ok(Ok(()));
         }
-        let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
+        let (Some((_, tag)), Some(name)) = (verified.tag(), spot.name) else { return Ok(Ok(())) };
         for (object, where_to) in [(tag, "on its tag"), (name, "on its tag's name")] {
             if object == spot.object {
                 continue;

@@ -9,7 +9,7 @@ use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
 use crate::git::{NOTES_REF, POLICY_REF, RECEIPTS_REF, Repository};
 use crate::model::advice::Advice;
-use crate::model::finding::{Code, Seen};
+use crate::model::finding::Seen;
 use crate::model::ids::RootDigest;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::roots::check_link;
@@ -160,14 +160,16 @@ fn pinned_on_server(repository: &Repository) -> Outcome<Option<RootDigest>> {
     match roots.as_slice() {
         [] => Ok(None),
         [root] => Ok(Some(*root)),
-        _ => Err(Failure::finding(Code::RootAmbiguous, "this repository pins two roots")
-            .suggest("the server's administrator pins the right one", "relsign trust SHA256:…")),
+        _ => {
+            Err(Failure::seen(&Seen::RootsOfServer)
+                .suggest("the server's administrator pins the right one", "relsign trust SHA256:…"))
+        }
     }
 }
 
 fn unpinned(repository: &Repository) -> Failure {
     let here = unchecked_root(repository).map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-    Failure::finding(Code::RootUnpinned, "this project uses relsign, and this server has no root pinned for it")
+    Failure::seen(&Seen::ServerUnpinned)
         .suggest("its administrator compares the root with an owner of the policy, then", format!("relsign trust {here}"))
 }
 
@@ -217,8 +219,7 @@ pub fn unlisted(directory: &Path, pins: &Path, updates: &[Update]) -> Outcome<Pu
         None => "that file can't name the path of this project; its administrator moves the project".into(),
     };
     if uses {
-        let message = format!("this project uses relsign, and the pins file {} does not list it", pins.display());
-        return Err(Failure::finding(Code::RootUnpinned, message).hint(hint));
+        return Err(Failure::seen(&Seen::ProjectUnlisted { pins: pins.display().to_string() }).hint(hint));
     }
     Ok(not_ruled(updates, &hint))
 }

@@ -47,11 +47,11 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
             return Ok(None);
         }
         match excepted(state, &log, names, (update.old, &new), &covering)? {
-            Excepted::Yes(note) => {
+            Ok(note) => {
                 verdict.notes.push(note);
                 return Ok(None);
             }
-            Excepted::No(found) => nearest = found,
+            Err(found) => nearest = found,
         }
     }
     Ok(Some(refuse(state, update, names, &covering, nearest)))
@@ -106,12 +106,6 @@ fn broken(
     Ok(Some(format!("{} used break-glass for {}: {}", found.verified.principal(), new.short(), found.glass.reason)))
 }
 
-/// Whether an exception lets a push through; if not, the one that comes nearest, and why it does not.
-enum Excepted<'a> {
-    Yes(String),
-    No(Option<Box<Nearest<'a>>>),
-}
-
 /// A request that concerns what is pushed and does not let it through.
 struct Nearest<'a> {
     request: Request<'a>,
@@ -119,13 +113,14 @@ struct Nearest<'a> {
     standing: RequestStatus,
 }
 
+/// Says which exception lets a push through; if none does, gives the one that comes nearest, and why it does not.
 fn excepted<'a>(
     state: &State<'_>,
     log: &RootLog<'a>,
     names: &[String],
     (old, new): (Option<ObjectId>, &ObjectId),
     covering: &[&Freeze],
-) -> Outcome<Excepted<'a>> {
+) -> Outcome<Result<String, Option<Box<Nearest<'a>>>>> {
     let mut nearest: Option<(u8, Nearest<'a>)> = None;
     for request in exception::requests(log) {
         if !names.iter().any(|name| name == request.exception.ref_name.as_str()) {
@@ -155,7 +150,7 @@ fn excepted<'a>(
             (Ok(()), Ok(())) => {
                 let asked = request.verified.principal();
                 let granted = words::and(standing.granted.keys());
-                return Ok(Excepted::Yes(format!(
+                return Ok(Ok(format!(
                     "uses exception {}, requested by {asked} and granted by {granted}: {}",
                     request.verified.id().short(),
                     request.exception.reason
@@ -178,7 +173,7 @@ fn excepted<'a>(
             nearest = Some((distance, Nearest { request, refusal, standing }));
         }
     }
-    Ok(Excepted::No(nearest.map(|(_, nearest)| Box::new(nearest))))
+    Ok(Err(nearest.map(|(_, nearest)| Box::new(nearest))))
 }
 
 /// Explains how a freeze ends before its time, where anybody can make it.

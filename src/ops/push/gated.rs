@@ -7,7 +7,7 @@ use crate::model::ids::{ObjectId, TagName};
 use crate::model::policy::{Gate, Pattern};
 use crate::model::report::{Answer, ReleaseState, Report};
 use crate::ops::error::Outcome;
-use crate::ops::load::candidates::{self, Deployed, Target};
+use crate::ops::load::candidates::{Candidates, Deployed, Search, Target};
 use crate::ops::load::releases;
 use crate::report::safe::shell_word;
 
@@ -98,13 +98,10 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
 /// Returns the release that opens a gate for a commit, or says why none does.
 ///
 /// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for by
-/// another on the same commit. The logs are those of before the push.
+/// another on the same commit.
 fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId) -> Outcome<Result<TagName, Refused>> {
     let Gate { component, environment, .. } = gate;
-    let target = Target { component: Some(component), environment: Some(environment) };
-    let mut notes = state.notes()?;
-    let found =
-        candidates::find(state.repository, state.trusted, &mut notes, Deployed::Commit(*commit), target, state.session.now)?;
+    let found = releases_of(state, gate, *commit)?;
     let mut standing = found.standing.iter().map(|candidate| &candidate.report).peekable();
     let first = standing.peek().map(|report| report.tag.clone());
     let blocking: Vec<&Report> = standing.filter(|report| !passes(report)).collect();
@@ -147,6 +144,13 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     }))
 }
 
+/// Finds the releases on a commit of a gate's component for its environment, by the logs of before the push.
+fn releases_of<'a>(state: &State<'a>, gate: &Gate, commit: ObjectId) -> Outcome<Candidates<'a>> {
+    let target = Target { component: Some(&gate.component), environment: Some(&gate.environment) };
+    let (repository, trusted, as_of) = (state.repository, state.trusted, state.session.now);
+    Search { repository, trusted, deployed: Deployed::Commit(commit), target, as_of }.find(&mut state.notes()?)
+}
+
 /// Whether an update takes a gated ref back to the release completed before, which no freeze holds up.
 pub(super) fn is_roll_back(state: &State<'_>, update: &Update, names: &[String]) -> Outcome<bool> {
     let gates = gates(state, names);
@@ -169,18 +173,10 @@ fn rolled_back_to(state: &State<'_>, update: &Update, gate: &Gate, new: &ObjectI
     if !state.repository.has_object(&old)? {
         return Ok(None);
     }
-    let target = Target { component: Some(&gate.component), environment: Some(&gate.environment) };
     let on = |commit: ObjectId| -> Outcome<Vec<Report>> {
-        let mut notes = state.notes()?;
-        let found =
-            candidates::find(state.repository, state.trusted, &mut notes, Deployed::Commit(commit), target, state.session.now)?;
-        Ok(found
-            .standing
-            .into_iter()
-            .chain(found.ended)
-            .map(|one| one.report)
-            .filter(|report| report.course.out.is_some())
-            .collect())
+        let found = releases_of(state, gate, commit)?;
+        let reports = found.standing.into_iter().chain(found.ended).map(|one| one.report);
+        Ok(reports.filter(|report| report.course.out.is_some()).collect())
     };
     let goes = |report: &Report| {
         let mut opens = report.course.rollback.iter().flat_map(|back| &back.opens);

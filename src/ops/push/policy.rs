@@ -123,7 +123,7 @@ fn proposed(state: &State<'_>, tip: &ObjectId) -> Outcome<Option<PolicyCommit>> 
         return Ok(None);
     }
     // Of a proposal only the tip says something; its parents are earlier states of it.
-    Ok(state.repository.proposal_at(tip)?)
+    Ok(state.repository.proposed(tip)?)
 }
 
 /// Judges the chain of a superseded root: it comes once, whole, where the policy in force names it, and then stays.

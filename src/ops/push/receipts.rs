@@ -46,7 +46,7 @@ fn receipt_refused(state: &State<'_>, keyring: &Keyring, line: &[u8]) -> Option<
     };
     let is_witness = matches!(verified.principal(), Principal::Machine(_))
         && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
-    if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
+    if !matches!(verified.body, Body::Receipt(_)) || !is_witness {
         return Some(Seen::NoReceipt { record: describe(&verified) });
     }
     record::timely(&verified, &unlimited(state), state.session.now).err()

@@ -7,8 +7,8 @@ use super::state::State;
 use crate::git::notes::Lines;
 use crate::git::objects::NOTE_LIMIT;
 use crate::model::finding::Seen;
-use crate::model::ids::{Fingerprint, ObjectId, Principal};
-use crate::parse::record::{MAX_LINES, claimed_key};
+use crate::model::ids::{ObjectId, Principal};
+use crate::parse::record::MAX_LINES;
 use crate::sign::keyring::Keyring;
 use crate::sign::verify::valid_once;
 
@@ -19,13 +19,9 @@ const SHARE_OF_BYTES: u64 = NOTE_LIMIT / 10;
 
 /// Reports that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
 pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Seen> {
-    let is_listed = |line: &&Vec<u8>| {
-        claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keyring.get(&key).is_some())
-    };
-    if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
-        return None;
-    }
-    Some(Seen::LogOverfull { object: *object, most: MAX_LINES })
+    let listed = || lines.iter().filter(|line| keyring.claimed(line).is_some()).count();
+    let is_over = lines.len() > MAX_LINES && listed() > MAX_LINES;
+    is_over.then_some(Seen::LogOverfull { object: *object, most: MAX_LINES })
 }
 
 /// Reports that somebody who adds to a log would have more of it than one signer may.
@@ -38,10 +34,7 @@ pub(super) fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), a
     if all.len() <= SHARE_OF_LINES && size(all.iter()) <= SHARE_OF_BYTES {
         return None;
     }
-    let signer = |line: &Vec<u8>| {
-        let key: Fingerprint = claimed_key(line)?.parse().ok()?;
-        keyring.get(&key).map(|entry| entry.principal.clone())
-    };
+    let signer = |line: &Vec<u8>| keyring.claimed(line).map(|entry| entry.principal.clone());
     let mut claimed: BTreeMap<Principal, Vec<&Vec<u8>>> = added.iter().filter_map(signer).map(|who| (who, Vec::new())).collect();
     for line in all {
         if let Some(lines) = signer(line).and_then(|who| claimed.get_mut(&who)) {

@@ -3,7 +3,6 @@
 use super::state::State;
 use crate::evaluate;
 use crate::evaluate::push::name::told_apart_by;
-use crate::evaluate::push::record::tag_of;
 use crate::evaluate::push::{End, Refused, Update};
 use crate::git::NOTES_REF;
 use crate::git::notes::Notes;
@@ -62,7 +61,7 @@ fn opened_for(state: &State<'_>, notes: &mut Notes<'_>, full: &str) -> Outcome<O
     let lines = lines_of(notes, &blob, &mut unread)?;
     let log = verify_log(lines.iter().map(Vec::as_slice), &state.trusted.keyring, &state.trusted.root);
     let opens = log.records.values().filter(|verified| evaluate::spends_name(&state.trusted.chain, verified));
-    let found = opens.filter_map(|verified| tag_of(verified.value())).find(|(name, _)| *name == full).map(|(_, id)| id);
+    let found = opens.filter_map(|verified| verified.tag()).find(|(name, _)| *name == full).map(|(_, id)| id);
     if found.is_some() {
         return Ok(Some(found));
     }

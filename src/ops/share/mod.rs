@@ -171,7 +171,7 @@ pub fn exchange_under(
     }
     let mut gatekeeper = Gatekeeper::new(session, repository, pinned);
     let working = session.working(format!("talking to {remote}"));
-    let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
+    let outcome = repository.sync(&sync, &mut gatekeeper).map_err(|error| {
         let is_name = !remote.contains([':', '/']);
         match is_name && repository.remotes().is_ok_and(|remotes| !remotes.iter().any(|known| known == remote)) {
             true => Failure::from(error)

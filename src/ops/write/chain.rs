@@ -7,7 +7,6 @@ use super::sign::{self, Draft};
 use crate::evaluate::{course, evaluate};
 use crate::model::finding::Finding;
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::record::Body;
 use crate::model::report::Report;
 use crate::ops::error::Outcome;
@@ -19,7 +18,7 @@ pub struct Chain<'r, 'a> {
     ready: &'r Ready<'a>,
     parents: Vec<RecordId>,
     lines: Vec<(Vec<u8>, RecordId)>,
-    records: BTreeMap<RecordId, Verified<Record>>,
+    records: BTreeMap<RecordId, Verified>,
 }
 
 impl<'r, 'a> Chain<'r, 'a> {
@@ -71,7 +70,7 @@ impl<'r, 'a> Chain<'r, 'a> {
     /// Returns what was signed, each with a few words for what it says.
     pub fn signed(&self) -> impl Iterator<Item = (RecordId, String)> {
         let records = self.lines.iter().filter_map(|(_, id)| self.records.get(id));
-        records.map(|verified| (verified.id(), verified.value().body.summary()))
+        records.map(|verified| (verified.id(), verified.body.summary()))
     }
 
     /// Returns the lines, to be written.

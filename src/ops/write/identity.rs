@@ -59,7 +59,7 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Trust) -> 
 
 /// Refuses whoever may not do something, and says who may; only people are given rights to sign off.
 pub fn require(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
-    allow(policy, who, right, who.person().is_some() && policy.may(who, right))
+    if who.person().is_some() { require_any(policy, who, right) } else { Err(may_not(policy, who, right)) }
 }
 
 /// Refuses whoever may not do something that machines may be listed for too, and says who may.
@@ -67,12 +67,9 @@ pub fn require(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
 /// # Errors
 /// If the policy gives them no such right.
 pub fn require_any(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
-    allow(policy, who, right, policy.may(who, right))
+    if policy.may(who, right) { Ok(()) } else { Err(may_not(policy, who, right)) }
 }
 
-fn allow(policy: &Policy, who: &Principal, right: Right, is_allowed: bool) -> Outcome<()> {
-    if is_allowed {
-        return Ok(());
-    }
-    Err(Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right))))
+fn may_not(policy: &Policy, who: &Principal, right: Right) -> Failure {
+    Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right)))
 }

@@ -13,11 +13,10 @@ use crate::git::Repository;
 use crate::model::address::root_blob;
 use crate::model::finding::{Code, Seen};
 use crate::model::ids::{ObjectId, Principal, RecordId, Sha256Digest, TagName};
-use crate::model::log::Record;
 use crate::model::policy::Limits;
 use crate::model::record::{Body, Kind, Subject};
 use crate::ops::error::Outcome;
-use crate::ops::load::redactions::{Log, log_of};
+use crate::ops::load::redactions::Log;
 use crate::ops::load::release::Loaded;
 use crate::ops::load::releases;
 use crate::ops::session::Session;
@@ -64,7 +63,7 @@ type Why = (Option<Code>, String);
 struct Candidate {
     number: usize,
     log: Log,
-    record: Verified<Record>,
+    record: Verified,
 }
 
 /// Why the log of a tag can't be brought in.
@@ -90,7 +89,7 @@ pub struct Import<'a> {
     trusted: &'a Workspace,
     lines: Vec<&'a [u8]>,
     evidence: BTreeMap<Sha256Digest, &'a [u8]>,
-    /// The logs that the records belong to, loaded; nothing for one that can't be.
+    /// The logs that the records belong to, loaded, or why they can't be.
     logs: BTreeMap<Log, Result<Loaded<'a>, TagNotHere>>,
     accepted: Vec<Candidate>,
     /// The records that were here already.
@@ -177,16 +176,16 @@ impl<'a> Import<'a> {
     fn first_missing(&self, candidate: &Candidate, came: &BTreeSet<(Log, RecordId)>) -> Option<RecordId> {
         let here = |id: &RecordId| self.loaded(&candidate.log).is_some_and(|loaded| loaded.records.contains_key(id));
         let came = |id: &RecordId| came.contains(&(candidate.log.clone(), *id));
-        candidate.record.value().names().find(|id| !here(id) && !came(id)).copied()
+        candidate.record.names().find(|id| !here(id) && !came(id)).copied()
     }
 
     /// Judges a record whose signature holds by everything but the other records of the file.
-    fn alone(&mut self, verified: &Verified<Record>) -> Outcome<Result<Log, Why>> {
+    fn alone(&mut self, verified: &Verified) -> Outcome<Result<Log, Why>> {
         let record = verified.value();
         if let Some(why) = why_it_stays(&record.body) {
             return Ok(Err((None, why)));
         }
-        let Some(log) = log_of(record) else {
+        let Some(log) = record.log() else {
             return Ok(Err((Some(Code::SubjectMismatch), "it is not about a tag".to_owned())));
         };
         self.load(&log)?;
@@ -228,12 +227,12 @@ impl<'a> Import<'a> {
     /// Judges a record by what a server asks of it, but for its lateness: what comes by hand may take its time.
     fn as_at_the_door(
         &self,
-        verified: &Verified<Record>,
+        verified: &Verified,
         loaded: &Loaded<'_>,
         (subjects, limits): (&[Subject], &Limits),
     ) -> Outcome<Result<(), Seen>> {
         let mut sizes = BTreeMap::new();
-        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
+        for digest in verified.evidence.iter().filter_map(|evidence| evidence.sha256) {
             let in_file = self.evidence.get(&digest).map(|bytes| bytes.len() as u64);
             sizes.insert(digest, if in_file.is_some() { in_file } else { self.repository.evidence_size(&digest)? });
         }
@@ -262,12 +261,8 @@ impl<'a> Import<'a> {
 
     /// Returns the evidence in the file that an accepted record cites and that is not here; what nobody cites stays out.
     pub fn evidence_to_keep(&self) -> Vec<&'a [u8]> {
-        let cited: BTreeSet<Sha256Digest> = self
-            .accepted
-            .iter()
-            .flat_map(|candidate| &candidate.record.value().evidence)
-            .filter_map(|evidence| evidence.sha256)
-            .collect();
+        let cited: BTreeSet<Sha256Digest> =
+            self.accepted.iter().flat_map(|candidate| &candidate.record.evidence).filter_map(|evidence| evidence.sha256).collect();
         let redacted: BTreeSet<Sha256Digest> = self
             .logs
             .values()
@@ -291,7 +286,7 @@ impl<'a> Import<'a> {
         }
         let mut by_log: BTreeMap<(&Log, bool), Vec<_>> = BTreeMap::new();
         for candidate in &self.accepted {
-            let redacts = matches!(candidate.record.value().body, Body::Redact(_));
+            let redacts = matches!(candidate.record.body, Body::Redact(_));
             let line = (candidate.record.line().to_vec(), candidate.record.id());
             by_log.entry((&candidate.log, redacts)).or_default().push(line);
         }
@@ -320,7 +315,7 @@ impl<'a> Import<'a> {
             id: record.id(),
             tag: log.0.clone(),
             signer: record.principal().clone(),
-            says: record.value().body.summary(),
+            says: record.body.summary(),
             counts_as: counts.remove(&record.id()),
         });
         told.collect()

@@ -1,13 +1,10 @@
 //! Opening a release: the first record of its log, which stands in the note of its name too, and the freeze that ends with it.
 
-use std::collections::BTreeSet;
-
 use super::identity::Identity;
 use super::root_record;
 use super::sign::{self, Draft};
 use crate::evaluate::context::TagObject;
-use crate::git::notes::Append;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::address::{name_blob, root_blob};
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Freeze, FreezeRelease, Open};
@@ -33,7 +30,8 @@ pub fn open(
     let name = &tag.facts.name;
     let (name_blob, root_blob) = (name_blob(&trusted.root, name), root_blob(&trusted.root));
     let draft = Draft { parents: heads, ..Draft::new(object.subjects.clone(), Body::Open(Box::new(open))) };
-    let (line, id) = sign::sign(session, trusted, identity, draft)?.into_line();
+    let opened = sign::sign(session, trusted, identity, draft)?.into_line();
+    let id = opened.1;
     let mut frozen = None;
     if let Some(freeze) = freeze {
         let release = Some(FreezeRelease { tag_object: object.id, open: id });
@@ -45,22 +43,13 @@ pub fn open(
     if session.dry_run {
         return Ok((id, frozen_id));
     }
-    let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];
-    if let Some((line, id)) = frozen {
-        lines.push((repository.write_blob(&root_blob)?, line, id));
+    let mut logs = vec![(object.id, vec![opened.clone()]), (repository.write_blob(&name_blob)?, vec![opened])];
+    if let Some(frozen) = frozen {
+        logs.push((repository.write_blob(&root_blob)?, vec![frozen]));
     }
     // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
     let author = session.author(repository)?;
     repository.keep_evidence(&[&tag.raw, &name_blob, &root_blob], &author, "Keep the tag object")?;
-    let append = |(object, line, _): &(_, Vec<u8>, _)| Append {
-        notes_ref: NOTES_REF.to_owned(),
-        object: *object,
-        lines: vec![line.clone()],
-    };
-    let appends: Vec<Append> = lines.iter().map(append).collect();
-    repository.append_notes(&appends, &author, &format!("open by {} on {}", identity.principal, name.short()))?;
-    for (object, _, id) in lines {
-        repository.remember_records(&object, &BTreeSet::from([id]))?;
-    }
+    sign::append(repository, &logs, &author, &format!("open by {} on {}", identity.principal, name.short()))?;
     Ok((id, frozen_id))
 }

@@ -13,7 +13,7 @@ use crate::model::ids::{Fingerprint, Handle, Principal, RecordId, RootDigest, Ta
 use crate::model::log::Record;
 use crate::model::policy::{KeyState, Person, revoked};
 use crate::model::problem::Level;
-use crate::model::record::{Body, PolicyHead, PolicyStep};
+use crate::model::record::{Body, Decide, PolicyHead, PolicyStep};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::proposals::{self, Proposal};
 use crate::ops::load::{releases, root_log};
@@ -67,14 +67,9 @@ pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) 
             continue;
         }
         let loaded = releases::load_with(repository, trusted, &mut notes, &name, session.now, None)?;
-        let manifests = loaded.records.values().filter_map(|record| match &record.value().body {
-            Body::Decide(decide) => Some(&decide.manifest),
-            _ => None,
-        });
-        let settled: BTreeSet<&RecordId> = manifests.flatten().collect();
-        let stays = |record: &&Verified<Record>| {
-            matches!(record.value().body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id())
-        };
+        let decisions = loaded.records.values().filter_map(|record| record.said::<Decide>());
+        let settled: BTreeSet<&RecordId> = decisions.flat_map(|decide| &decide.manifest).collect();
+        let stays = |record: &&Verified| matches!(record.body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id());
         found.extend(loaded.records.values().filter(stays).map(Verified::id));
     }
     let loaded = root_log::load(repository, trusted, &mut notes)?;
@@ -116,7 +111,7 @@ pub fn begin(
     let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
     let message = "Policy version 1";
     let swap = match former {
-        None => repository.advance_policy(POLICY_REF, files, None, &author, message)?.1,
+        None => repository.advance_policy(files, None, &author, message)?.1,
         Some(former) => {
             let commit = repository.write_policy(files, None, &author, message)?;
             roots::replace(repository, former, &commit, "Begin a new root")?
@@ -235,10 +230,8 @@ pub fn needs(trusted: &Trust, text: &str) -> Option<Needs> {
 /// Whether somebody has signed a proposal with this key.
 pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> bool {
     let step = proposal.step(trusted);
-    let is_own = |record: &&Verified<Record>| {
-        record.key() == identity.key.public().fingerprint() && matches!(&record.value().body, Body::Policy(body) if *body == step)
-    };
-    proposal.candidate.records.iter().any(|record| is_own(&record))
+    let own = identity.key.public().fingerprint();
+    proposal.candidate.records.iter().any(|record| record.key() == own && record.said() == Some(&step))
 }
 
 /// Signs a proposal, writing nothing.
@@ -291,13 +284,13 @@ pub fn put(repository: &Repository, proposal: &Proposal, author: &Author) -> Out
 /// version with the same signatures in force make the same commit.
 pub fn activate(repository: &Repository, trusted: &Workspace, proposal: &Proposal) -> Outcome<()> {
     let version = proposal.step(trusted).version;
-    let time = proposal.candidate.records.iter().map(|record| record.value().time).max();
+    let time = proposal.candidate.records.iter().map(|record| record.time).max();
     let time = time.ok_or_else(|| Failure::internal("a version without signatures can't be put in force"))?;
     let author = Author { name: "relsign".to_owned(), email: String::new(), time };
     let files: PolicyFiles<'_> = proposal.commit.files(&proposal.lines);
     let old = trusted.tip;
     let message = format!("Policy version {version}");
-    let (commit, swap) = repository.advance_policy(POLICY_REF, files, Some(&old), &author, &message)?;
+    let (commit, swap) = repository.advance_policy(files, Some(&old), &author, &message)?;
     if swap != Swap::Done {
         return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run this again"));
     }

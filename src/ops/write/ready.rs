@@ -59,7 +59,7 @@ impl<'a> Ready<'a> {
     /// Returns the open record's content.
     pub fn open(&self) -> Outcome<(&Open, RecordId)> {
         let id = release::require_release(&self.report, &self.loaded.tag.facts)?.open;
-        match self.loaded.records.get(&id).map(|verified| &verified.value().body) {
+        match self.loaded.records.get(&id).map(|verified| &verified.body) {
             Some(Body::Open(open)) => Ok((open, id)),
             _ => Err(Failure::internal("the open record of the release is not in its log")),
         }

@@ -68,25 +68,14 @@ pub struct Witnessed {
     pub root_log: BTreeSet<RecordId>,
 }
 
-/// Where a look reads refs: here, or as they were last fetched from a remote.
-#[derive(Debug, Clone, Copy)]
-enum Place<'a> {
-    Here,
-    Remote(&'a str),
-}
-
-impl Place<'_> {
-    fn tip(self, repository: &Repository, name: &str) -> Outcome<Option<ObjectId>> {
-        let Self::Remote(remote) = self else { return Ok(repository.resolve(name)?) };
-        let what = match name {
-            NOTES_REF => "notes",
-            RECEIPTS_REF => "notes-receipts",
-            EVIDENCE_REF => "evidence",
-            POLICY_REF => "policy",
-            _ => name.strip_prefix("refs/").unwrap_or(name),
-        };
-        Ok(repository.resolve(&side_ref(remote, what))?)
-    }
+/// What a look works with.
+struct Look<'a> {
+    session: &'a Session,
+    repository: &'a Repository,
+    trusted: &'a Workspace,
+    identity: &'a Identity,
+    /// The remote from which refs are read as they were last fetched; nothing where they are read here.
+    remote: Option<&'a str>,
 }
 
 /// Finds the machine that witnesses: by `--key`, else the key of the server's own witness, else the usual signing key.
@@ -100,26 +89,22 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace)
     }
     let chosen = identity::choose_from(session, &sources, Some(trusted))?;
     let fingerprint = chosen.key.public().fingerprint().clone();
-    let hints = |failure: Failure| {
-        failure
-            .suggest("list it in the policy", "relsign machine add NAME --public-key FILE.pub --may receipt")
-            .hint(format!("or sign with the key of a witness: --key FILE, or git config {KEY_CONFIG} FILE"))
-    };
-    let Some((principal, key)) = trusted.policy().key(&fingerprint) else {
-        return Err(hints(Failure::refused(format!("the policy does not list the key {fingerprint} ({})", chosen.key.place()))));
-    };
-    if key.state != KeyState::Active {
-        return Err(hints(Failure::refused(format!("the key {fingerprint} of {principal} is {}", key.state.as_str()))));
-    }
-    match &principal {
-        Principal::Person(_) => {
-            Err(hints(Failure::refused(format!("{principal} is a person, and only a machine may witness")).by(Denial::NotAWitness)))
+    let failure = match trusted.policy().key(&fingerprint) {
+        None => Failure::refused(format!("the policy does not list the key {fingerprint} ({})", chosen.key.place())),
+        Some((principal, key)) if key.state != KeyState::Active => {
+            Failure::refused(format!("the key {fingerprint} of {principal} is {}", key.state.as_str()))
         }
-        Principal::Machine(_) if !trusted.policy().may(&principal, Right::Receipt) => {
-            Err(hints(Failure::refused(format!("{principal} may not {}", Right::Receipt))))
+        Some((principal @ Principal::Person(_), _)) => {
+            Failure::refused(format!("{principal} is a person, and only a machine may witness")).by(Denial::NotAWitness)
         }
-        Principal::Machine(_) => Ok(Identity { key: chosen.key, principal }),
-    }
+        Some((principal, _)) if trusted.policy().may(&principal, Right::Receipt) => {
+            return Ok(Identity { key: chosen.key, principal });
+        }
+        Some((principal, _)) => Failure::refused(format!("{principal} may not {}", Right::Receipt)),
+    };
+    Err(failure
+        .suggest("list it in the policy", "relsign machine add NAME --public-key FILE.pub --may receipt")
+        .hint(format!("or sign with the key of a witness: --key FILE, or git config {KEY_CONFIG} FILE")))
 }
 
 /// Returns the key of the server's own witness as it is set; a relative path is one from the git directory.
@@ -163,20 +148,21 @@ pub fn keep_root_log(session: &Session, repository: &Repository, trusted: &Works
 /// # Errors
 /// If the witness's receipts can't be gone on with, or something can't be read, signed or written.
 pub fn witness(session: &Session, repository: &Repository, trusted: &Workspace, identity: &Identity) -> Outcome<Witnessed> {
+    let look = Look { session, repository, trusted, identity, remote: None };
     for attempt in 0..TRIES {
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
-        let (witnessed, lines) = look(session, repository, trusted, identity, (&seen, tip.as_ref()), Place::Here)?;
+        let (witnessed, lines) = look.look(&seen, tip.as_ref())?;
         if session.dry_run {
             return Ok(witnessed);
         }
         if lines.is_empty() {
-            remember(repository, trusted, &witnessed)?;
+            look.remember(&witnessed)?;
             return Ok(witnessed);
         }
-        let commit = write(session, repository, trusted, tip.as_ref(), lines, &witnessed)?;
+        let commit = look.write(tip.as_ref(), lines)?;
         if repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
-            remember(repository, trusted, &witnessed)?;
+            look.remember(&witnessed)?;
             return Ok(witnessed);
         }
         pause(attempt, 128);
@@ -200,8 +186,9 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
         let identity = identify(session, repository, &trusted)?;
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
-        let there = Place::Remote(remote).tip(repository, RECEIPTS_REF)?;
-        let (mut witnessed, lines) = look(session, repository, &trusted, &identity, (&seen, tip.as_ref()), Place::Remote(remote))?;
+        let look = Look { session, repository, trusted: &trusted, identity: &identity, remote: Some(remote) };
+        let there = look.tip(RECEIPTS_REF)?;
+        let (mut witnessed, lines) = look.look(&seen, tip.as_ref())?;
         if session.dry_run {
             return Ok(witnessed);
         }
@@ -211,7 +198,7 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
                 _ => return Ok(witnessed),
             }
         } else {
-            write(session, repository, &trusted, tip.as_ref(), lines, &witnessed)?
+            look.write(tip.as_ref(), lines)?
         };
         let failed = |text: String| {
             Failure::internal(format!("{remote} did not take the receipts, and none is kept here"))
@@ -227,7 +214,7 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
                 let side = side_ref(remote, "notes-receipts");
                 // Another process that fetched at the same moment knows as much about the remote.
                 repository.swap_ref(&side, &commit, there.as_ref(), "pushed by relsign")?;
-                remember(repository, &trusted, &witnessed)?;
+                look.remember(&witnessed)?;
                 witnessed.restored = witnessed.receipts.is_empty();
                 return Ok(witnessed);
             }
@@ -238,105 +225,206 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
     Err(Failure::internal(format!("cannot push to {remote}: other witnesses were faster {TRIES} times")))
 }
 
-/// Reads what is there, and signs a receipt for each log that has records which no receipt of this witness names.
-fn look(
-    session: &Session,
-    repository: &Repository,
-    trusted: &Workspace,
-    identity: &Identity,
-    own: (&BTreeSet<RecordId>, Option<&ObjectId>),
-    place: Place<'_>,
-) -> Outcome<(Witnessed, Vec<Vec<u8>>)> {
-    let Own { last, named, heads: told } = own_receipts(repository, trusted, &identity.principal, own)?;
-    let notes = place.tip(repository, NOTES_REF)?;
-    let mut witnessed = Witnessed {
-        witness: identity.principal.clone(),
-        notes,
-        receipts: Vec::new(),
-        before: last,
-        vanished: Vec::new(),
-        restored: false,
-        root_log: named.get(&None).cloned().unwrap_or_default(),
-    };
-    let time = last.map_or(session.now, |last| session.now.max(last.time));
-    let mut lines = Vec::new();
-    let mut before = last.map(|last| (last.id, last.sequence));
-    let nothing = BTreeSet::new();
-    let mut moved = moved(repository, place, &told)?;
-    for (log, there) in logs(session, repository, trusted, (last.as_ref(), &named), notes)? {
-        let known = named.get(&log).unwrap_or(&nothing);
-        witnessed.vanished.extend(known.difference(&there.present).map(|id| gone(*id, there.tag.as_ref())));
-        let new: Vec<RecordId> = there.records.difference(known).copied().collect();
-        if log.is_none() {
-            // Earlier versions named what may not come, too.
-            witnessed.root_log.retain(|id| !there.present.contains(id) || there.records.contains(id));
-            witnessed.root_log.extend(&new);
-        }
-        let Some(notes) = notes else { continue };
-        for records in new.chunks(MOST_RECORDS) {
-            let sequence = before.map_or(1, |(_, sequence)| sequence + 1);
-            let receipt = Receipt {
-                sequence,
-                previous: before.map(|(id, _)| id),
-                records: records.to_vec(),
-                heads: heads(repository, place, there.tag.as_ref(), std::mem::take(&mut moved))?,
-            };
-            let draft = Draft::new(subjects(notes, log, there.tag.as_ref()), Body::Receipt(receipt));
-            let (line, id) = sign::sign_at(session, time, trusted, identity, draft)?.into_line();
-            witnessed.receipts.push(ReceiptJson { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
-            before = Some((id, sequence));
-            lines.push(line);
-        }
+impl Look<'_> {
+    /// Returns what a ref stands for where the look reads it.
+    fn tip(&self, name: &str) -> Outcome<Option<ObjectId>> {
+        let Some(remote) = self.remote else { return Ok(self.repository.resolve(name)?) };
+        let what = match name {
+            NOTES_REF => "notes",
+            RECEIPTS_REF => "notes-receipts",
+            EVIDENCE_REF => "evidence",
+            POLICY_REF => "policy",
+            _ => name.strip_prefix("refs/").unwrap_or(name),
+        };
+        Ok(self.repository.resolve(&side_ref(remote, what))?)
     }
-    if !lines.is_empty() {
-        warn_of_clock(session, trusted, time);
-    }
-    Ok((witnessed, lines))
-}
 
-/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of those
-/// that this clone had `seen` before the tip was read, too.
-fn own_receipts(
-    repository: &Repository,
-    trusted: &Workspace,
-    witness: &Principal,
-    (seen, tip): (&BTreeSet<RecordId>, Option<&ObjectId>),
-) -> Outcome<Own> {
-    let lines = receipts::lines_at(repository, tip, &trusted.root)?;
-    let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-    let other_name =
-        Advice::run("if they are lost for good, give the witness another name in the policy", "relsign machine add NAME");
-    if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
-        return Err(Failure::seen(&Seen::ReceiptLost { id: *gone, witness: witness.clone() })
-            .hint(format!("restore {RECEIPTS_REF} from a clone that has it"))
-            .hint(other_name));
-    }
-    let own = own(&trusted.chain, &trusted.chain.keys(), &log.records, witness).map_err(|finding| {
-        let failure = Failure::seen(&finding.seen);
-        match finding.code {
-            Code::ReceiptForked => failure
-                .hint("somebody else, or an old copy, signed with this key; retire it")
-                .suggest("later receipts do not count; continue under another name", "relsign machine add NAME"),
-            _ => failure.suggest("fetch what is missing", "relsign sync").hint(other_name.clone()),
+    /// Reads what is there, and signs a receipt for each log that has records which no receipt of this witness names.
+    fn look(&self, seen: &BTreeSet<RecordId>, tip: Option<&ObjectId>) -> Outcome<(Witnessed, Vec<Vec<u8>>)> {
+        let Self { session, trusted, identity, .. } = *self;
+        let Own { last, named, heads: told } = self.own_receipts(seen, tip)?;
+        let notes = self.tip(NOTES_REF)?;
+        let mut witnessed = Witnessed {
+            witness: identity.principal.clone(),
+            notes,
+            receipts: Vec::new(),
+            before: last,
+            vanished: Vec::new(),
+            restored: false,
+            root_log: named.get(&None).cloned().unwrap_or_default(),
+        };
+        let time = last.map_or(session.now, |last| session.now.max(last.time));
+        let mut lines = Vec::new();
+        let mut before = last.map(|last| (last.id, last.sequence));
+        let nothing = BTreeSet::new();
+        let mut moved = self.moved(&told)?;
+        for (log, there) in self.logs((last.as_ref(), &named), notes)? {
+            let known = named.get(&log).unwrap_or(&nothing);
+            witnessed.vanished.extend(known.difference(&there.present).map(|id| gone(*id, there.tag.as_ref())));
+            let new: Vec<RecordId> = there.records.difference(known).copied().collect();
+            if log.is_none() {
+                // Earlier versions named what may not come, too.
+                witnessed.root_log.retain(|id| !there.present.contains(id) || there.records.contains(id));
+                witnessed.root_log.extend(&new);
+            }
+            let Some(notes) = notes else { continue };
+            for records in new.chunks(MOST_RECORDS) {
+                let sequence = before.map_or(1, |(_, sequence)| sequence + 1);
+                let receipt = Receipt {
+                    sequence,
+                    previous: before.map(|(id, _)| id),
+                    records: records.to_vec(),
+                    heads: self.heads(there.tag.as_ref(), std::mem::take(&mut moved))?,
+                };
+                let draft = Draft::new(subjects(notes, log, there.tag.as_ref()), Body::Receipt(receipt));
+                let (line, id) = sign::sign_at(session, time, trusted, identity, draft)?.into_line();
+                witnessed.receipts.push(ReceiptJson { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
+                before = Some((id, sequence));
+                lines.push(line);
+            }
         }
-    })?;
-    let head = trusted.chain.head().version;
-    if let Some(last) = own.last.filter(|last| last.version > head) {
-        let message =
-            format!("the policy here is version {head}, and receipt {} of {witness} knew {}", last.sequence, last.version);
-        return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("fetch the newer one", "relsign sync"));
+        if !lines.is_empty() {
+            self.warn_of_clock(time);
+        }
+        Ok((witnessed, lines))
     }
-    Ok(own)
-}
 
-/// A clock that stands before what this witness claimed already is wrong now, or was wrong then.
-fn warn_of_clock(session: &Session, trusted: &Workspace, time: Timestamp) {
-    let skew = i64::try_from(trusted.policy().contents().limits.clock_skew).unwrap_or(i64::MAX);
-    if session.now.plus(skew) < time {
-        session.warn(format!(
-            "the clock here says {}, but the previous receipt claims {time}, so this one claims that too: one of the two is wrong",
-            session.now
+    /// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of those
+    /// that this clone had `seen` before the tip was read, too.
+    fn own_receipts(&self, seen: &BTreeSet<RecordId>, tip: Option<&ObjectId>) -> Outcome<Own> {
+        let Self { repository, trusted, .. } = *self;
+        let witness = &self.identity.principal;
+        let lines = receipts::lines_at(repository, tip, &trusted.root)?;
+        let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+        let other_name =
+            Advice::run("if they are lost for good, give the witness another name in the policy", "relsign machine add NAME");
+        if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
+            return Err(Failure::seen(&Seen::ReceiptLost { id: *gone, witness: witness.clone() })
+                .hint(format!("restore {RECEIPTS_REF} from a clone that has it"))
+                .hint(other_name));
+        }
+        let own = own(&trusted.chain, &log.records, witness).map_err(|finding| {
+            let failure = Failure::seen(&finding.seen);
+            match finding.code {
+                Code::ReceiptForked => failure
+                    .hint("somebody else, or an old copy, signed with this key; retire it")
+                    .suggest("later receipts do not count; continue under another name", "relsign machine add NAME"),
+                _ => failure.suggest("fetch what is missing", "relsign sync").hint(other_name.clone()),
+            }
+        })?;
+        let head = trusted.chain.head().version;
+        if let Some(last) = own.last.filter(|last| last.version > head) {
+            let (number, witness, knew) = (last.sequence, witness.clone(), last.version);
+            let seen = Seen::PolicyBeforeReceipt { head, number, witness, knew };
+            return Err(Failure::seen(&seen).suggest("fetch the newer one", "relsign sync"));
+        }
+        Ok(own)
+    }
+
+    /// A clock that stands before what this witness claimed already is wrong now, or was wrong then.
+    fn warn_of_clock(&self, time: Timestamp) {
+        let now = self.session.now;
+        if now.later(self.trusted.policy().contents().limits.clock_skew) < time {
+            self.session.warn(format!(
+            "the clock here says {now}, but the previous receipt claims {time}, so this one claims that too: one of the two is wrong"
         ));
+        }
+    }
+
+    /// Reads the logs that may hold records which no receipt names, or may have lost some that one does.
+    fn logs(
+        &self,
+        (last, named): (Option<&Last>, &BTreeMap<Log, BTreeSet<RecordId>>),
+        commit: Option<ObjectId>,
+    ) -> Outcome<BTreeMap<Log, There>> {
+        let Self { session, repository, trusted, .. } = *self;
+        let root = repository.blob_id(&root_blob(&trusted.root))?;
+        let mut notes = Notes::at(repository, commit.as_ref())?;
+        let mut objects = BTreeSet::new();
+        match last {
+            // Another policy may know the keys of lines that were nobody's before.
+            Some(last) if last.version == trusted.chain.head().version && repository.has_object(&last.notes)? => {
+                objects.extend(repository.lines_beyond(commit.as_ref(), Some(&last.notes))?.into_keys());
+                objects.extend(repository.lines_beyond(Some(&last.notes), commit.as_ref())?.into_keys());
+                // Records may have come before their tag.
+                for (_, id) in repository.refs("refs/tags/")? {
+                    if !named.contains_key(&Some(id)) && notes.has(&id)? {
+                        objects.insert(id);
+                    }
+                }
+            }
+            _ => {
+                objects.extend(notes.objects()?);
+                objects.extend(named.keys().map(|log| log.unwrap_or(root)));
+            }
+        }
+        let mut progress = session.progress(objects.len() as u64, "reading records");
+        let mut found = BTreeMap::new();
+        for (index, object) in objects.into_iter().enumerate() {
+            progress.at(index as u64);
+            if object == root {
+                let loaded = root_log::load(repository, trusted, &mut notes)?;
+                let log = loaded.log(trusted, session.now);
+                let records = loaded.in_authority(trusted, &mut notes, &log)?;
+                found.insert(None, There { tag: None, records, present: log.records.into_keys().collect() });
+            } else if let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? {
+                let mut unread = Vec::new();
+                let lines: Lines = lines_of(&mut notes, &object, &mut unread)?;
+                // Of a note that is too large to be read nothing is known, also not that something is gone.
+                if unread.is_empty()
+                    && let Some((tag, records)) = release::admitted(repository, trusted, object, &lines)?
+                {
+                    found.insert(Some(object), There { tag: Some(tag), present: records.clone(), records });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Describes where relsign's own refs stood, and the tag of the log, besides the refs that `moved`.
+    fn heads(&self, tag: Option<&TagName>, mut moved: BTreeMap<RefName, ObjectId>) -> Outcome<Vec<RefHead>> {
+        for name in [NOTES_REF, EVIDENCE_REF, POLICY_REF].into_iter().chain(tag.map(TagName::full)) {
+            if let (Some(id), Ok(ref_name)) = (self.tip(name)?, name.parse::<RefName>()) {
+                moved.insert(ref_name, id);
+            }
+        }
+        Ok(moved.into_iter().map(|(ref_name, id)| RefHead { ref_name, id }).collect())
+    }
+
+    /// Returns the refs that a rule speaks of and that stand for something else than the receipts so far say, as a server's hooks
+    /// let them through; zeros stand for one that is gone. What is not named now is named by a later receipt.
+    fn moved(&self, told: &BTreeMap<RefName, ObjectId>) -> Outcome<BTreeMap<RefName, ObjectId>> {
+        // A witness elsewhere knows nothing of what the hooks let through.
+        if self.remote.is_some() {
+            return Ok(BTreeMap::new());
+        }
+        let repository = self.repository;
+        let zeros = repository.no_object();
+        let mut now: BTreeMap<RefName, ObjectId> = BTreeMap::new();
+        for name in told.keys().filter(|name| repository.direct_ref(name.as_str()).is_ok_and(|id| id.is_none())) {
+            now.insert(name.clone(), zeros);
+        }
+        let watched = bypass::let_through(repository)?;
+        now.extend(watched.into_iter().map(|(name, id)| (name, id.unwrap_or(zeros))));
+        Ok(now.into_iter().filter(|(name, id)| told.get(name).map_or(*id != zeros, |told| told != id)).take(MOST_HEADS).collect())
+    }
+
+    /// Writes the commit that holds the receipts, and moves no ref.
+    fn write(&self, tip: Option<&ObjectId>, lines: Vec<Vec<u8>>) -> Outcome<ObjectId> {
+        let object = self.repository.write_blob(&root_blob(&self.trusted.root))?;
+        let append = Append { notes_ref: RECEIPTS_REF.to_owned(), object, lines };
+        let summary = format!("receipts by {}", self.identity.principal);
+        Ok(self.repository.write_notes(tip, &[append], &self.session.author(self.repository)?, &summary)?)
+    }
+
+    /// Remembers what was witnessed: the last receipt, and the root log, so that a push need not read the receipts to find that
+    /// some of it is gone.
+    fn remember(&self, witnessed: &Witnessed) -> Outcome<()> {
+        freezes::remember(self.repository, self.trusted, &witnessed.root_log)?;
+        match witnessed.receipts.last() {
+            Some(last) => receipts::remember(self.repository, &self.trusted.root, &witnessed.witness, last.id),
+            None => Ok(()),
+        }
     }
 }
 
@@ -347,57 +435,6 @@ struct There {
     records: BTreeSet<RecordId>,
     /// The valid records that lie there at all.
     present: BTreeSet<RecordId>,
-}
-
-/// Reads the logs that may hold records which no receipt names, or may have lost some that one does.
-fn logs(
-    session: &Session,
-    repository: &Repository,
-    trusted: &Workspace,
-    (last, named): (Option<&Last>, &BTreeMap<Log, BTreeSet<RecordId>>),
-    commit: Option<ObjectId>,
-) -> Outcome<BTreeMap<Log, There>> {
-    let root = repository.blob_id(&root_blob(&trusted.root))?;
-    let mut notes = Notes::at(repository, commit.as_ref())?;
-    let mut objects = BTreeSet::new();
-    match last {
-        // Another policy may know the keys of lines that were nobody's before.
-        Some(last) if last.version == trusted.chain.head().version && repository.has_object(&last.notes)? => {
-            objects.extend(repository.lines_beyond(commit.as_ref(), Some(&last.notes))?.into_keys());
-            objects.extend(repository.lines_beyond(Some(&last.notes), commit.as_ref())?.into_keys());
-            // Records may have come before their tag.
-            for (_, id) in repository.refs("refs/tags/")? {
-                if !named.contains_key(&Some(id)) && notes.has(&id)? {
-                    objects.insert(id);
-                }
-            }
-        }
-        _ => {
-            objects.extend(notes.objects()?);
-            objects.extend(named.keys().map(|log| log.unwrap_or(root)));
-        }
-    }
-    let mut progress = session.progress(objects.len() as u64, "reading records");
-    let mut found = BTreeMap::new();
-    for (index, object) in objects.into_iter().enumerate() {
-        progress.at(index as u64);
-        if object == root {
-            let loaded = root_log::load(repository, trusted, &mut notes)?;
-            let log = loaded.log(trusted, session.now);
-            let records = loaded.in_authority(trusted, &mut notes, &log)?;
-            found.insert(None, There { tag: None, records, present: log.records.into_keys().collect() });
-        } else if let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? {
-            let mut unread = Vec::new();
-            let lines: Lines = lines_of(&mut notes, &object, &mut unread)?;
-            // Of a note that is too large to be read nothing is known, also not that something is gone.
-            if unread.is_empty()
-                && let Some((tag, records)) = release::admitted(repository, trusted, object, &lines)?
-            {
-                found.insert(Some(object), There { tag: Some(tag), present: records.clone(), records });
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn gone(id: RecordId, tag: Option<&TagName>) -> Finding {
@@ -411,59 +448,4 @@ fn subjects(notes: ObjectId, log: Log, tag: Option<&TagName>) -> Vec<Subject> {
         subjects.push(Subject { name: tag.full().to_owned(), digest: SubjectDigest::GitTag(object) });
     }
     subjects
-}
-
-/// Describes where relsign's own refs stood, and the tag of the log, besides the refs that `moved`.
-fn heads(
-    repository: &Repository,
-    place: Place<'_>,
-    tag: Option<&TagName>,
-    mut moved: BTreeMap<RefName, ObjectId>,
-) -> Outcome<Vec<RefHead>> {
-    for name in [NOTES_REF, EVIDENCE_REF, POLICY_REF].into_iter().chain(tag.map(TagName::full)) {
-        if let (Some(id), Ok(ref_name)) = (place.tip(repository, name)?, name.parse::<RefName>()) {
-            moved.insert(ref_name, id);
-        }
-    }
-    Ok(moved.into_iter().map(|(ref_name, id)| RefHead { ref_name, id }).collect())
-}
-
-/// Returns the refs that a rule speaks of and that stand for something else than the receipts so far say, as a server's hooks
-/// let them through; zeros stand for one that is gone. What is not named now is named by a later receipt.
-fn moved(repository: &Repository, place: Place<'_>, told: &BTreeMap<RefName, ObjectId>) -> Outcome<BTreeMap<RefName, ObjectId>> {
-    // A witness elsewhere knows nothing of what the hooks let through.
-    let Place::Here = place else { return Ok(BTreeMap::new()) };
-    let zeros = repository.no_object();
-    let mut now: BTreeMap<RefName, ObjectId> = BTreeMap::new();
-    for name in told.keys().filter(|name| repository.direct_ref(name.as_str()).is_ok_and(|id| id.is_none())) {
-        now.insert(name.clone(), zeros);
-    }
-    let watched = bypass::let_through(repository)?;
-    now.extend(watched.into_iter().map(|(name, id)| (name, id.unwrap_or(zeros))));
-    Ok(now.into_iter().filter(|(name, id)| told.get(name).map_or(*id != zeros, |told| told != id)).take(MOST_HEADS).collect())
-}
-
-/// Writes the commit that holds the receipts, and moves no ref.
-fn write(
-    session: &Session,
-    repository: &Repository,
-    trusted: &Workspace,
-    tip: Option<&ObjectId>,
-    lines: Vec<Vec<u8>>,
-    witnessed: &Witnessed,
-) -> Outcome<ObjectId> {
-    let object = repository.write_blob(&root_blob(&trusted.root))?;
-    let append = Append { notes_ref: RECEIPTS_REF.to_owned(), object, lines };
-    let summary = format!("receipts by {}", witnessed.witness);
-    Ok(repository.write_notes(tip, &[append], &session.author(repository)?, &summary)?)
-}
-
-/// Remembers what was witnessed: the last receipt, and the root log, so that a push need not read the receipts to find that
-/// some of it is gone.
-fn remember(repository: &Repository, trusted: &Workspace, witnessed: &Witnessed) -> Outcome<()> {
-    freezes::remember(repository, trusted, &witnessed.root_log)?;
-    match witnessed.receipts.last() {
-        Some(last) => receipts::remember(repository, &trusted.root, &witnessed.witness, last.id),
-        None => Ok(()),
-    }
 }

@@ -33,7 +33,7 @@ pub fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcom
     let mut digests = BTreeSet::new();
     let mut logs = BTreeSet::new();
     for citing in redactions::find(repository, trusted, &digits)? {
-        let cited = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);
+        let cited = citing.record.evidence.iter().filter_map(|evidence| evidence.sha256);
         let cited: Vec<_> = cited.filter(|digest| digits.begins(digest)).collect();
         if !cited.is_empty() {
             digests.extend(cited);

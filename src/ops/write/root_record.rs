@@ -1,12 +1,9 @@
 //! Records of the root log: those that speak of the repository and not of a release.
 
-use std::collections::BTreeSet;
-
 use super::identity::Identity;
 use super::sign::{self, Draft};
 use crate::evaluate::history::History;
 use crate::evaluate::root_log::ROOT_SUBJECT;
-use crate::git::notes::Append;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::ids::RecordId;
@@ -41,9 +38,7 @@ pub fn sign(
     // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.
     let author = session.author(repository)?;
     repository.keep_evidence(&[&bytes], &author, "Keep the root blob")?;
-    let append = Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] };
-    repository.append_notes(&[append], &author, &summary)?;
-    repository.remember_records(&object, &BTreeSet::from([id]))?;
+    sign::append(repository, &[(object, vec![(line, id)])], &author, &summary)?;
     Ok(id)
 }
 
@@ -64,8 +59,9 @@ pub fn draft(
     let log = loaded.log(trusted, session.now);
     let may_come = loaded.in_authority(trusted, &mut notes, &log)?;
     let stays = share::unshareable(session, repository, trusted)?;
-    let before = log.records.iter().filter(|(id, _)| may_come.contains(id) && !stays.contains(id));
-    let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
+    let before =
+        log.records.values().copied().filter(|verified| may_come.contains(&verified.id()) && !stays.contains(&verified.id()));
+    let parents = History::of(before).heads();
     let root = sha256(&root_blob(&trusted.root));
     let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(root) }];
     subjects.extend(more);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::identity::Identity;
 use crate::git::notes::Append;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::{Author, NOTES_REF, Repository};
 use crate::keystore::{KeystoreError, SigningKey};
 use crate::model::denial::Denial;
 use crate::model::ids::{Nonce, ObjectId, Principal, RecordId, RoleName, RootDigest};
@@ -52,6 +52,9 @@ pub fn nonce() -> Outcome<Nonce> {
     Ok(Nonce::from_bytes(bytes))
 }
 
+/// Signed lines, each with the id of its record.
+pub type Signed = Vec<(Vec<u8>, RecordId)>;
+
 /// Makes the record of a draft, under a root and the version of the policy that its signer goes by.
 pub fn record(
     time: Timestamp,
@@ -80,18 +83,12 @@ pub fn record(
 }
 
 /// Signs a draft, and verifies it as anybody else's before it is handed out; in a dry run it only supposes that.
-pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified<Record>> {
+pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified> {
     sign_at(session, session.now, trusted, identity, draft)
 }
 
 /// Signs a draft that claims another time than now.
-pub fn sign_at(
-    session: &Session,
-    time: Timestamp,
-    trusted: &Trust,
-    identity: &Identity,
-    draft: Draft,
-) -> Outcome<Verified<Record>> {
+pub fn sign_at(session: &Session, time: Timestamp, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified> {
     let under = (trusted.root, trusted.chain.head().head());
     let record = record(time, under, (&identity.principal, &identity.key), draft)?;
     if let Some(shortcoming) = record.shortcoming() {
@@ -106,7 +103,7 @@ pub fn sign_at(
 }
 
 /// Supposes that a key signed a record.
-pub fn suppose(record: Record, key: &SigningKey) -> Outcome<Verified<Record>> {
+pub fn suppose(record: Record, key: &SigningKey) -> Outcome<Verified> {
     Ok(Verified::supposed(record, key.public()).map_err(|problem| KeystoreError::Record(problem.to_string()))?)
 }
 
@@ -117,21 +114,28 @@ pub fn write(
     session: &Session,
     repository: &Repository,
     object: ObjectId,
-    lines: Vec<(Vec<u8>, RecordId)>,
+    lines: Signed,
     also: &[Vec<u8>],
     summary: &str,
 ) -> Outcome<()> {
-    let author = session.author(repository)?;
-    let ids: BTreeSet<RecordId> = lines.iter().map(|(_, id)| *id).collect();
-    let lines: Vec<Vec<u8>> = lines.into_iter().map(|(line, _)| line).collect();
-    let mut appends = vec![Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() }];
+    let mut logs = vec![(object, lines.clone())];
     for blob in also {
-        let object = repository.write_blob(blob)?;
-        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() });
+        logs.push((repository.write_blob(blob)?, lines.clone()));
     }
-    repository.append_notes(&appends, &author, summary)?;
-    for append in &appends {
-        repository.remember_records(&append.object, &ids)?;
+    append(repository, &logs, &session.author(repository)?, summary)
+}
+
+/// Writes lines into logs, all of them at once, and remembers them.
+pub(super) fn append(repository: &Repository, logs: &[(ObjectId, Signed)], author: &Author, summary: &str) -> Outcome<()> {
+    let append = |(object, lines): &(ObjectId, Signed)| Append {
+        notes_ref: NOTES_REF.to_owned(),
+        object: *object,
+        lines: lines.iter().map(|(line, _)| line.clone()).collect(),
+    };
+    let appends: Vec<Append> = logs.iter().map(append).collect();
+    repository.append_notes(&appends, author, summary)?;
+    for (object, lines) in logs {
+        repository.remember_records(object, &lines.iter().map(|(_, id)| *id).collect())?;
     }
     Ok(())
 }

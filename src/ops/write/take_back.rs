@@ -6,7 +6,6 @@ use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
 use crate::model::denial::Denial;
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::prefix::IdPrefix;
 use crate::model::record::{Body, Home};
@@ -29,7 +28,7 @@ pub fn find(session: &Session, repository: &Repository, trusted: &Workspace, nam
     let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, session.now);
     let is_own = |body: &Body| body.row().home != Home::Tag;
-    let found = log.records.iter().filter(|(id, verified)| prefix.begins(id) && is_own(&verified.value().body));
+    let found = log.records.iter().filter(|(id, verified)| prefix.begins(id) && is_own(&verified.body));
     Ok(found.map(|(id, _)| *id).collect())
 }
 
@@ -45,7 +44,7 @@ pub fn prepare(session: &Session, repository: &Repository, trusted: &Workspace, 
         return Err(Failure::internal(format!("record {} is not in the root log", target.short())));
     };
     let who = &identity.principal;
-    withdraw::require_own(record, who).map_err(|failure| match &record.value().body {
+    withdraw::require_own(record, who).map_err(|failure| match &record.body {
         Body::Freeze(_) => failure.suggest("to end the freeze", format!("relsign freeze lift {} --reason …", target.short())),
         _ => failure,
     })?;
@@ -53,7 +52,7 @@ pub fn prepare(session: &Session, repository: &Repository, trusted: &Workspace, 
         return Ok(None);
     }
     let does = does(&log, record)?;
-    if matches!(record.value().body, Body::Freeze(_)) {
+    if matches!(record.body, Body::Freeze(_)) {
         // Without the right it would be signed and end nothing.
         identity::require(trusted.policy(), who, Right::Freeze)?;
     }
@@ -66,9 +65,9 @@ pub fn prepare(session: &Session, repository: &Repository, trusted: &Workspace, 
 ///
 /// # Errors
 /// If it would do nothing: the freeze is over.
-fn does(log: &RootLog<'_>, record: &Verified<Record>) -> Outcome<String> {
+fn does(log: &RootLog<'_>, record: &Verified) -> Outcome<String> {
     let refs = |ref_name: &str| safe::line(ref_name);
-    Ok(match &record.value().body {
+    Ok(match &record.body {
         Body::Exception(asked) => {
             let (commit, ref_name) = (asked.commit.short(), refs(asked.ref_name.as_str()));
             format!("it no longer allows {commit} onto {ref_name}, even if granted; what already landed stays in the reports")
@@ -87,7 +86,7 @@ fn does(log: &RootLog<'_>, record: &Verified<Record>) -> Outcome<String> {
             }
             format!("this ends the freeze \"{}\"", safe::line(&freeze.name))
         }
-        Body::Lift(lift) => match log.records.get(&lift.freeze).map(|freeze| &freeze.value().body) {
+        Body::Lift(lift) => match log.records.get(&lift.freeze).map(|freeze| &freeze.body) {
             Some(Body::Freeze(freeze)) => format!("it no longer lifts the freeze \"{}\"", safe::line(&freeze.name)),
             _ => format!("it no longer lifts freeze {}", lift.freeze.short()),
         },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ready::Ready;
 use crate::model::denial::Denial;
-use crate::model::record::{Body, Sign, SignVerdict, UnknownAuthor};
+use crate::model::record::{Sign, SignVerdict, UnknownAuthor};
 use crate::model::report::Report;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::{find, makers};
@@ -53,9 +53,6 @@ pub fn voices(ready: &Ready<'_>, said: &Sign) -> usize {
     let is_same = |other: &Sign| {
         other.verdict == SignVerdict::Waive && other.item.is_none() && other.bake == said.bake && other.unknown == said.unknown
     };
-    let same = ready.loaded.records.values().filter(|verified| match &verified.value().body {
-        Body::Sign(other) => is_same(other),
-        _ => false,
-    });
+    let same = ready.loaded.records.values().filter(|verified| verified.said().is_some_and(is_same));
     same.map(|verified| verified.principal()).chain([&ready.identity.principal]).collect::<BTreeSet<_>>().len()
 }

@@ -4,7 +4,7 @@ use super::ready::Ready;
 use crate::model::denial::Denial;
 use crate::model::ids::{Principal, RecordId};
 use crate::model::log::Record;
-use crate::model::record::Body;
+use crate::model::record::{Body, Withdraw};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::{find, items};
 use crate::report::safe::shell_word;
@@ -23,8 +23,8 @@ pub fn require<'r>(ready: &'r Ready<'_>, target: &RecordId) -> Outcome<&'r Recor
         Some(Denial::OthersRecord) => failure.suggest("to object to the item instead", object),
         _ => failure,
     })?;
-    if !record.value().body.may_be_withdrawn() {
-        let what = if matches!(record.value().body, Body::Close(_)) { "the end of a release" } else { "a roll-back" };
+    if !record.body.may_be_withdrawn() {
+        let what = if matches!(record.body, Body::Close(_)) { "the end of a release" } else { "a roll-back" };
         let tag = shell_word(ready.report.tag.short());
         return Err(Failure::refused(format!("{what} is not withdrawn"))
             .by(Denial::EndNotWithdrawn)
@@ -37,12 +37,12 @@ pub fn require<'r>(ready: &'r Ready<'_>, target: &RecordId) -> Outcome<&'r Recor
 ///
 /// # Errors
 /// If it is one of them.
-pub fn require_own(record: &Verified<Record>, who: &Principal) -> Outcome<()> {
+pub fn require_own(record: &Verified, who: &Principal) -> Outcome<()> {
     if record.principal() != who {
         let (id, by) = (record.id().short(), record.principal());
         return Err(Failure::refused(format!("record {id} is by {by}, and only they can withdraw it")).by(Denial::OthersRecord));
     }
-    if matches!(record.value().body, Body::Withdraw(_)) {
+    if matches!(record.body, Body::Withdraw(_)) {
         return Err(Failure::refused("a withdraw can't be withdrawn").by(Denial::WithdrawOfWithdraw).hint("sign it again instead"));
     }
     Ok(())
@@ -58,10 +58,8 @@ pub fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
         }
     };
     let withdrawn = |id: &RecordId| {
-        ready.loaded.records.values().any(|other| {
-            matches!(&other.value().body, Body::Withdraw(body) if body.record == *id)
-                && other.principal() == &ready.identity.principal
-        })
+        let mut own = ready.loaded.records.values().filter(|other| *other.principal() == ready.identity.principal);
+        own.any(|other| other.said().is_some_and(|withdraw: &Withdraw| withdraw.record == *id))
     };
     let mine = item.sign_offs.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
     mine.map(|word| word.record).ok_or_else(|| {

@@ -10,9 +10,8 @@ use std::path::PathBuf;
 
 use super::output::HookOutput;
 use crate::cli::app::{App, HookEnvironment};
-use crate::evaluate::push::{End, PushVerdict, Refused, Update};
+use crate::evaluate::push::{End, PushVerdict, Update};
 use crate::git::Repository;
-use crate::model::finding::Code;
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::name::Name;
@@ -192,13 +191,7 @@ fn input() -> Outcome<Vec<u8>> {
 
 /// Whether everything that is refused may be let through by what others signed meanwhile.
 fn may_have_changed(verdict: &PushVerdict) -> bool {
-    let by_records = |refused: &Refused| {
-        matches!(
-            refused.code(),
-            Code::RefFrozen | Code::RefGated | Code::ExceptionShort | Code::ExceptionMismatch | Code::ExceptionExpired
-        )
-    };
-    !verdict.is_allowed() && verdict.refused.iter().all(by_records)
+    !verdict.is_allowed() && verdict.refused.iter().all(|refused| refused.code().may_be_answered())
 }
 
 /// Fetches what others signed; that this can't be done is no failure of the push.
