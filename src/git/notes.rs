@@ -200,10 +200,11 @@ impl<'r> Notes<'r> {
             let (_, size) = self.repository.object_header(blob)?.ok_or_else(|| Error::missing("note", blob))?;
             left = left.checked_sub(size).ok_or_else(|| too_large(path, &format!("{NOTE_LIMIT} bytes")))?;
         }
-        let mut room = NOTE_LINES;
+        // They have no more lines than bytes, so those of small notes need not be counted.
+        let (is_large, mut room) = ((NOTE_LIMIT - left) as usize > NOTE_LINES, NOTE_LINES);
         for (blob, path) in distinct {
             let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| Error::missing("note", blob))?;
-            let many = bytes.iter().filter(|byte| **byte == b'\n').count();
+            let many = if is_large { bytes.iter().filter(|byte| **byte == b'\n').count() } else { 0 };
             room = room.checked_sub(many).ok_or_else(|| too_large(path, &format!("{NOTE_LINES} lines")))?;
             lines.append(&mut lines_of(&bytes));
         }

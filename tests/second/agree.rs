@@ -204,7 +204,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
 
 /// How many cases are run: as many as RELSIGN_CASES says, or a few.
 pub(crate) fn cases() -> u64 {
-    std::env::var("RELSIGN_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(2000)
+    std::env::var("RELSIGN_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(4000)
 }
 
 /// The seed of the first case, so that many cases can be run in parts.
