@@ -34,7 +34,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the point `seconds` later, or the nearest one that can be written.
+    /// Returns the point `seconds` later, or this one again where that is later than any that can be written.
     #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
         Self::from_seconds(self.seconds().saturating_add(seconds)).unwrap_or(self)
