@@ -25,6 +25,21 @@ fn a_frozen_branch_moves_under_no_name_and_in_no_way() {
 }
 
 #[test]
+fn a_frozen_name_of_an_annotated_tag_does_not_move_either() {
+    // Expected: ref-frozen, with the reason, for an annotated tag that is made anew, becomes a commit, or is made of one.
+    let server = Server::at(Stage::Begun);
+    server.clock("2026-11-20T16:59:59Z");
+    server.box_.git(&["tag", "-a", "-m", "one", "frozen-1"]);
+    server.takes(&["frozen-1", "HEAD:refs/tags/frozen-2"]);
+    server.clock("2026-11-20T17:00:00Z");
+    server.change("a", "a");
+    server.box_.git(&["tag", "-f", "-a", "-m", "two", "frozen-1"]);
+    for refspec in ["+frozen-1", "+HEAD:refs/tags/frozen-1", "+frozen-1:refs/tags/frozen-2"] {
+        server.refuses(&[refspec], "ref-frozen").says("holiday trading");
+    }
+}
+
+#[test]
 fn one_frozen_ref_among_several_stops_them_all() {
     // Expected: ref-frozen for every frozen one by name, and not even the free one moves.
     let server = Server::at(Stage::Begun);

@@ -7,7 +7,7 @@ use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
 use crate::evaluate::root_log::RootLog;
 use crate::git::policy_ref::POLICY_LIMIT;
 use crate::git::raw::TreeEntry;
-use crate::git::{Repository, TreeItem};
+use crate::git::{ObjectKind, Repository, TreeItem};
 use crate::model::advice::Advice;
 use crate::model::finding::{Code, Seen};
 use crate::model::freeze::{Freeze, Source};
@@ -57,35 +57,43 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     Ok(Some(refuse(state, update, names, &covering, nearest)))
 }
 
-/// Whether an update is one commit that brings the policy file in force and nothing else: its owners have signed every byte of it, and
-/// a freeze that begins with a version of the policy must not keep out that version.
+/// Whether an update is one commit that brings the bytes of the policy file in force and nothing else: its owners have signed every
+/// one of them, and a freeze that begins with a version of the policy must not keep out that version.
 fn brings_policy(state: &State<'_>, update: &Update) -> Outcome<bool> {
     let (Some(old), Some(new)) = (update.old, update.new) else { return Ok(false) };
     let repository = state.repository;
+    // A frozen name may be a tag's.
+    for id in [&old, &new] {
+        if !matches!(repository.object_header(id)?, Some((ObjectKind::Commit, _))) {
+            return Ok(false);
+        }
+    }
     let (Some(before), Some(commit)) = (repository.commit(&old)?, repository.commit(&new)?) else { return Ok(false) };
     if commit.parents != [old] || before.tree == commit.tree {
         return Ok(false);
     }
     let file = repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)?;
     let is_in_force = matches!(file, TreeItem::File { bytes, .. } if bytes == state.trusted.text);
-    Ok(is_in_force && beside_policy(repository, &before.tree)? == beside_policy(repository, &commit.tree)?)
+    let beside = beside_policy(repository, &before.tree)?;
+    Ok(is_in_force && beside.is_some() && beside == beside_policy(repository, &commit.tree)?)
 }
 
-/// Lists what a tree has besides the policy file: at its top, and in the policy's folder. They stay apart, since what moves from one
-/// to the other is a change.
-fn beside_policy(repository: &Repository, tree: &ObjectId) -> Outcome<(Vec<TreeEntry>, Vec<TreeEntry>)> {
-    let mut top = repository.tree(tree)?.unwrap_or_default();
+/// Lists what a tree has besides the policy file: at its top, and in the policy's folder; nothing where one of the two is not here.
+/// They stay apart, since what moves from one to the other is a change.
+fn beside_policy(repository: &Repository, tree: &ObjectId) -> Outcome<Option<(Vec<TreeEntry>, Vec<TreeEntry>)>> {
+    let Some(mut top) = repository.tree(tree)? else { return Ok(None) };
     let mut inside = Vec::new();
     if let Some((folder, file)) = POLICY_FILE.split_once('/')
         && let Some(at) = top.iter().position(|entry| entry.name == folder.as_bytes() && entry.is_tree())
     {
-        inside = repository.tree(&top.remove(at).id)?.unwrap_or_default();
+        let Some(entries) = repository.tree(&top.remove(at).id)? else { return Ok(None) };
+        inside = entries;
         // A second entry of that name stays in the list, so that it counts as a change too.
         if let Some(at) = inside.iter().position(|entry| entry.name == file.as_bytes()) {
             inside.remove(at);
         }
     }
-    Ok((top, inside))
+    Ok(Some((top, inside)))
 }
 
 /// Names who used break-glass for this very commit, if somebody who may did, and it was not used yet.
