@@ -58,8 +58,8 @@ pub struct Stuck<'o> {
 
 /// Finds the items that GO needs and nobody can satisfy, as far as the policy and history tell.
 ///
-/// Authors whom the policy does not know count as accepted where enough people may accept them, by whom the release needs least;
-/// whoever accepts them reviews nothing.
+/// Authors whom the policy does not know count as accepted where enough people may accept them. Whoever accepts them reviews nothing:
+/// where one person is enough, it is the one whom the release needs least; where it takes several, it is left open who they are.
 pub fn stuck<'o>(policy: &Policy, open: &'o Open, tag_maker: Option<&Handle>) -> Vec<Stuck<'o>> {
     let waivers: BTreeSet<Handle> = policy.people_with(Right::Waive).cloned().collect();
     let can_waive = |people: u32| people > 0 && quorum::missing(&waivers, people) == 0;

@@ -1,7 +1,8 @@
 //! The one counter of people.
 //!
-//! Whoever asks "are these enough?" asks here: for reviews, waivers, rejects set aside, disregards, policy owners.
-//! People are the keys of a map, so that two records, two keys or two key ids of one person can never be two people.
+//! Whoever asks "are these enough?" asks here: for reviews, waivers, decisions, rejects set aside, disregards, redactions, freeze
+//! exceptions, policy owners. People are taken as a set or as the keys of a map, so that two records, two keys or two key ids of one
+//! person can never be two people.
 
 use std::collections::{BTreeMap, BTreeSet};
 

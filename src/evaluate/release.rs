@@ -17,7 +17,7 @@ use crate::model::record::{
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// Whether a record names exactly these subjects, which are sorted, in whatever order.
+/// Whether a record names exactly these subjects, in any order; `subjects` must be sorted.
 pub fn speaks_of(record: &Record, subjects: &[Subject]) -> bool {
     let mut own: Vec<_> = record.subjects.iter().collect();
     own.sort();
@@ -321,7 +321,7 @@ impl<'a, 'c> Release<'a, 'c> {
         own.filter_map(|verified| Some((verified, verified.said()?)))
     }
 
-    /// Returns them in the order of the log.
+    /// Returns the records of one kind that belong to this release, parents first.
     pub(super) fn words_in_order<B: Said + 'a>(&self) -> Vec<(&'a Verified, &'a B)> {
         let own = self.log.in_order().into_iter().filter(|verified| self.owns(verified));
         own.filter_map(|verified| Some((verified, verified.said()?))).collect()

@@ -49,7 +49,7 @@ impl<'a> RootLog<'a> {
             let (kind, who) = (verified.kind.clone(), verified.principal().clone());
             let seen = if verified.root != *root {
                 Seen::RecordForeign { kind, who, root: verified.root }
-            } else if !speaks_of(verified, blob) {
+            } else if !speaks_of_root(verified, blob) {
                 Seen::RootRecordElsewhere { kind, who }
             } else {
                 admitted.insert(*id, verified);
@@ -132,7 +132,7 @@ pub fn ever_might(chain: &PolicyChain, verified: &Verified, right: Right) -> boo
 
 /// Whether a record may stand in the root log: it names the root blob, or is the copy of a redact record, which whoever
 /// reads no log has to find.
-fn speaks_of(record: &Record, blob: &Sha256Digest) -> bool {
+fn speaks_of_root(record: &Record, blob: &Sha256Digest) -> bool {
     match &record.body {
         Body::Redact(_) => true,
         _ => record.subjects.iter().any(|subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(*blob)),

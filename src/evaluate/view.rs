@@ -43,7 +43,7 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
         here.filter(|verified| self.release.owns(verified))
     }
 
-    /// Returns those of one kind, with what they say.
+    /// Returns the records of the view that are of one kind, with what they say.
     pub(super) fn words<B: Said + 'a>(&self) -> impl Iterator<Item = (&'a Verified, &'a B)> + '_ {
         self.records().filter_map(|verified| Some((verified, verified.said()?)))
     }

@@ -26,6 +26,7 @@ pub mod objects;
 mod own_file;
 pub mod policy_ref;
 pub mod program;
+pub mod push_reply;
 pub mod range;
 pub mod raw;
 pub mod refs;

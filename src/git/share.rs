@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Append, Lines};
-use super::program::{Program, Push};
+use super::program::Program;
+use super::push_reply::Push;
 use super::repository::Repository;
 use super::sync::{Judge, PolicySync, Sync, SyncOutcome, along_ref, side_ref};
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};

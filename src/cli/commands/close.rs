@@ -53,7 +53,7 @@ impl Args {
         let id = chain.sign(app, Body::Close(body))?;
         let after = chain.judge();
         if let Some(found) = after.course.closes.iter().find(|found| found.mark.record == id).filter(|found| !found.counts) {
-            return Err(close::lacking(app, &ready.report, outcome, &found.lacks, &|command, rest| call.on(command, rest)));
+            return Err(close::lacking(app, &ready.report, outcome, &found.lacks, &call));
         }
         app.ui.paragraph(&close::told(app, &ready.report, outcome), "", "  ");
         if let Some(left) = close::left_over(app, &ready.report, &leave) {

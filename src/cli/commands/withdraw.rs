@@ -11,7 +11,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::ready::Ready;
-use crate::ops::write::{take_back, withdraw};
+use crate::ops::write::{withdraw, withdraw_from_root};
 
 /// Withdraw your latest sign-off on an item, or a record of yours by its id
 ///
@@ -35,7 +35,7 @@ impl Args {
         let (tag, rest) = tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let elsewhere = match tag {
-            None => take_back::find(app, &repository, &trusted, named)?,
+            None => withdraw_from_root::find(app, &repository, &trusted, named)?,
             Some(_) => Vec::new(),
         };
         let several =
@@ -62,7 +62,7 @@ impl Args {
             )));
         }
         let sharing = &self.delivery.sharing;
-        let Some(identity) = take_back::prepare(app, repository, trusted, target)? else {
+        let Some(identity) = withdraw_from_root::check_and_tell(app, repository, trusted, target)? else {
             app.ui.say(format!("{} is already withdrawn", target.short()));
             if app.dry_run {
                 return delivery::rehearsed(app, None, Vec::new());

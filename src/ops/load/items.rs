@@ -73,7 +73,7 @@ fn is_heading(heading: &str, named: &str) -> bool {
 /// Finds the items that several words name, each once, in the order of the words.
 ///
 /// # Errors
-/// As for `find_all`.
+/// If a word names nothing, or may mean several things.
 pub fn find_each(report: &Report, named: &[String]) -> Outcome<Vec<ItemReport>> {
     let mut found: Vec<ItemReport> = Vec::new();
     for word in named {

@@ -1,6 +1,7 @@
 //! Who is left to review a first release, before anything is opened.
 
 use super::makers;
+use crate::evaluate::quorum;
 use crate::git::Repository;
 use crate::model::ids::Handle;
 use crate::model::policy::Policy;
@@ -10,7 +11,7 @@ use crate::ops::error::Outcome;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reviewers {
     /// How many reviews the rules ask of an item at most.
-    pub needed: usize,
+    pub needed: u32,
     /// Everybody with an active key.
     pub people: Vec<Handle>,
     /// Those among them who have no commits in the release, where that matters.
@@ -24,7 +25,7 @@ impl Reviewers {
     /// If history can't be read.
     pub fn of_first_release(repository: &Repository, policy: &Policy) -> Outcome<Option<Self>> {
         let contents = policy.contents();
-        let needed = contents.rules.iter().map(|rule| rule.reviews as usize).max().unwrap_or(0);
+        let needed = contents.rules.iter().map(|rule| rule.reviews).max().unwrap_or(0);
         if needed == 0 {
             return Ok(None);
         }
@@ -39,7 +40,7 @@ impl Reviewers {
     }
 
     /// How many people have to join before an item can be reviewed: its owner is no reviewer of it.
-    pub fn missing(&self) -> usize {
-        (self.needed + 1).saturating_sub(self.people.len())
+    pub fn missing(&self) -> u32 {
+        quorum::missing(&self.people, self.needed + 1)
     }
 }

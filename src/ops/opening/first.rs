@@ -1,5 +1,6 @@
 //! What comes after `init`: the commands of a release, and who else has to join first.
 
+use crate::evaluate::quorum;
 use crate::git::Repository;
 use crate::model::advice::Advice;
 use crate::model::ids::{Handle, RootDigest};
@@ -47,7 +48,7 @@ pub fn after_root(
     }
     let Some(reviewers) = reviewers else { return };
     tell_missing(session, &reviewers);
-    if !is_short && reviewers.free.len() < reviewers.needed {
+    if !is_short && quorum::missing(&reviewers.free, reviewers.needed) > 0 {
         session.warn(format!(
             "{} can review the first release, because {} commits in it; let somebody without commits join (relsign join), or set \
              implementer_may_review = true in {POLICY_FILE}",
@@ -69,7 +70,7 @@ fn tell_missing(session: &Session, reviewers: &Reviewers) {
     }
     session.advise(format!(
         "an item takes {} by somebody who neither owns it nor has commits in the release: {} must join",
-        words::count(reviewers.needed as u64, "review"),
-        words::plural(missing as u64, "more person", "more people")
+        words::count(u64::from(reviewers.needed), "review"),
+        words::plural(u64::from(missing), "more person", "more people")
     ));
 }

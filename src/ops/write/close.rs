@@ -10,11 +10,9 @@ use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::find;
 use crate::ops::session::Session;
+use crate::ops::write::course::Call;
 use crate::report::course::{clock, due};
 use crate::report::words;
-
-/// Writes a command on the release, with what follows its tag.
-type Call<'a> = &'a dyn Fn(&str, &str) -> String;
 
 /// Finds the actions that are left on purpose, sorted.
 pub fn leave(report: &Report, named: &[String]) -> Outcome<Vec<String>> {
@@ -52,7 +50,7 @@ pub fn refuse_closed(report: &Report) -> Outcome<()> {
 }
 
 /// Reports what the end still lacks, with the command for each.
-pub fn lacking(session: &Session, report: &Report, outcome: record::Outcome, lacks: &[Lack], call: Call<'_>) -> Failure {
+pub fn lacking(session: &Session, report: &Report, outcome: record::Outcome, lacks: &[Lack], call: &Call) -> Failure {
     let tag = report.tag.short();
     let message = match outcome {
         record::Outcome::RolledBack if report.course.rollback.as_ref().is_some_and(is_back) => {
@@ -78,7 +76,7 @@ pub fn lacking(session: &Session, report: &Report, outcome: record::Outcome, lac
         return failure;
     }
     let flags: Vec<String> = left.iter().map(|id| format!("--leave {id}")).collect();
-    failure.suggest("what may stay open goes to the next release", call("close", &flags.join(" ")))
+    failure.suggest("what may stay open goes to the next release", call.on("close", &flags.join(" ")))
 }
 
 fn is_back(rollback: &RollbackReport) -> bool {
@@ -86,17 +84,17 @@ fn is_back(rollback: &RollbackReport) -> bool {
 }
 
 /// Says what is lacking, and the command that supplies it.
-fn of_lack(session: &Session, report: &Report, kind: LackKind, id: &str, call: Call<'_>) -> (String, String) {
+fn of_lack(session: &Session, report: &Report, kind: LackKind, id: &str, call: &Call) -> (String, String) {
     let stage = || report.course.stages.iter().find(|stage| stage.id == id);
     let named = || if stage().is_some_and(|stage| stage.implied) { String::new() } else { format!("{id} ") };
     match kind {
-        LackKind::Decision => ("no decision lets it go out".to_owned(), call("decide", "go")),
-        LackKind::StageNotEntered => (format!("nobody has entered {id}"), call("stage", &format!("{}enter", named()))),
-        LackKind::StageNotPassed => (format!("{id} has not passed"), call("stage", &format!("{}pass", named()))),
+        LackKind::Decision => ("no decision lets it go out".to_owned(), call.on("decide", "go")),
+        LackKind::StageNotEntered => (format!("nobody has entered {id}"), call.on("stage", &format!("{}enter", named()))),
+        LackKind::StageNotPassed => (format!("{id} has not passed"), call.on("stage", &format!("{}pass", named()))),
         LackKind::Item => {
             let owner = report.items.iter().find(|item| item.id.as_str() == id).and_then(|item| item.owner.as_ref());
             let owner = owner.map_or_else(|| "the release managers".to_owned(), ToString::to_string);
-            (format!("{id} waits for {owner}"), call("approve", id))
+            (format!("{id} waits for {owner}"), call.on("approve", id))
         }
         LackKind::Action => {
             let action = report.course.actions.iter().find(|action| action.id == id);
@@ -107,11 +105,11 @@ fn of_lack(session: &Session, report: &Report, kind: LackKind, id: &str, call: C
                 (_, Some(when)) => format!("{id} is {when}, and has no word{who}"),
                 (_, None) => format!("{id} has no word{who}"),
             };
-            (what, call("action", &format!("{id} done")))
+            (what, call.on("action", &format!("{id} done")))
         }
         LackKind::Rollback => match &report.course.rollback {
-            Some(_) => ("its roll-back is not complete".to_owned(), call("rollback", "done")),
-            None => ("it was not rolled back".to_owned(), call("rollback", "")),
+            Some(_) => ("its roll-back is not complete".to_owned(), call.on("rollback", "done")),
+            None => ("it was not rolled back".to_owned(), call.on("rollback", "")),
         },
         LackKind::Right => ("you may not close it".to_owned(), String::new()),
     }

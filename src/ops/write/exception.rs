@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::evaluate::freeze::{Freeze, Span};
 use crate::evaluate::push::exception::{self, Change, Request, RequestStatus};
+use crate::evaluate::quorum;
 use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
 use crate::model::denial::Denial;
@@ -156,11 +157,11 @@ pub fn warn_of_use(
     }
     for freeze in frozen.all.iter().filter(|freeze| freeze.covers(exception.ref_name.as_str())) {
         let able = trusted.policy().able_to_grant(freeze.grant.as_ref());
-        let left = able.filter(|able| identity.person() != Some(*able) && !change.made.people.contains(*able)).count();
-        let needed = u64::from(trusted.policy().thresholds().exception.max(1));
-        if (left as u64) < needed {
-            let needed = words::plural(needed, "person", "people");
-            let left = words::plural(left as u64, "person", "people");
+        let left: Vec<_> = able.filter(|able| identity.person() != Some(*able) && !change.made.people.contains(*able)).collect();
+        let needed = trusted.policy().thresholds().exception.max(1);
+        if quorum::missing(left.iter().copied(), needed) > 0 {
+            let needed = words::plural(u64::from(needed), "person", "people");
+            let left = words::plural(left.len() as u64, "person", "people");
             session.warn(format!(
                 "{:?} takes {needed} to grant an exception, neither its authors nor who asks, and {left} may: nothing goes \
                  through until the policy names more",

@@ -23,6 +23,6 @@ pub mod sign;
 pub mod sign_off;
 pub mod stage;
 pub mod step;
-pub mod take_back;
 pub mod waive;
 pub mod withdraw;
+pub mod withdraw_from_root;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::receipts::{Last, Log, Own, RECEIPT_SUBJECT, own};
 use crate::git::notes::{Append, Lines, Notes};
-use crate::git::program::Push;
+use crate::git::push_reply::Push;
 use crate::git::refs::pause;
 use crate::git::sync::{PolicySync, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
@@ -152,7 +152,7 @@ pub fn witness(session: &Session, repository: &Repository, trusted: &Workspace, 
     for attempt in 0..TRIES {
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
-        let (witnessed, lines) = look.look(&seen, tip.as_ref())?;
+        let (witnessed, lines) = look.sign_unnamed(&seen, tip.as_ref())?;
         if session.dry_run {
             return Ok(witnessed);
         }
@@ -188,7 +188,7 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
         let tip = repository.own_tip(RECEIPTS_REF)?;
         let look = Look { session, repository, trusted: &trusted, identity: &identity, remote: Some(remote) };
         let there = look.tip(RECEIPTS_REF)?;
-        let (mut witnessed, lines) = look.look(&seen, tip.as_ref())?;
+        let (mut witnessed, lines) = look.sign_unnamed(&seen, tip.as_ref())?;
         if session.dry_run {
             return Ok(witnessed);
         }
@@ -240,7 +240,7 @@ impl Look<'_> {
     }
 
     /// Reads what is there, and signs a receipt for each log that has records which no receipt of this witness names.
-    fn look(&self, seen: &BTreeSet<RecordId>, tip: Option<&ObjectId>) -> Outcome<(Witnessed, Vec<Vec<u8>>)> {
+    fn sign_unnamed(&self, seen: &BTreeSet<RecordId>, tip: Option<&ObjectId>) -> Outcome<(Witnessed, Vec<Vec<u8>>)> {
         let Self { session, trusted, identity, .. } = *self;
         let Own { last, named, heads: told } = self.own_receipts(seen, tip)?;
         let notes = self.tip(NOTES_REF)?;

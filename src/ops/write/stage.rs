@@ -73,6 +73,24 @@ impl<'r> Passing<'r> {
     }
 }
 
+/// How many reasons are told.
+const MOST_REASONS: usize = 6;
+
+/// Who moves a stage of which release, and what they override.
+#[derive(Clone, Copy)]
+pub struct Mover<'m, 'a> {
+    /// What surrounds it.
+    pub session: &'m Session,
+    /// The release, and who signs.
+    pub ready: &'m Ready<'a>,
+    /// How commands name the release.
+    pub call: &'m Call,
+    /// What is overridden: limits, the window, a freeze.
+    pub in_spite: &'m [String],
+    /// Why.
+    pub reason: Option<&'m str>,
+}
+
 impl Mover<'_, '_> {
     /// Refuses a stage that nobody has entered, that failed, or that has not baked.
     pub fn require_baked(&self, stage: &StageReport) -> Outcome<()> {
@@ -110,7 +128,7 @@ impl Mover<'_, '_> {
     }
 
     /// Reads which limits are overridden.
-    pub fn in_spite(&self, stage: &StageReport) -> Outcome<Vec<InSpite>> {
+    pub fn limits_in_spite(&self, stage: &StageReport) -> Outcome<Vec<InSpite>> {
         let named = self.in_spite.iter().filter(|of| !matches!(of.as_str(), InSpite::WINDOW | InSpite::FREEZE));
         let mut found: Vec<InSpite> = Vec::new();
         for of in named {
@@ -192,27 +210,7 @@ impl Mover<'_, '_> {
         let parts = if parts.is_empty() { "by what you saw".to_owned() } else { parts.join(", ") };
         format!("{} held: {}, {parts}", stage.id, lasting(since))
     }
-}
 
-/// How many reasons are told.
-const MOST_REASONS: usize = 6;
-
-/// Who moves a stage of which release, and what they override.
-#[derive(Clone, Copy)]
-pub struct Mover<'m, 'a> {
-    /// What surrounds it.
-    pub session: &'m Session,
-    /// The release, and who signs.
-    pub ready: &'m Ready<'a>,
-    /// How commands name the release.
-    pub call: &'m Call,
-    /// What is overridden: limits, the window, a freeze.
-    pub in_spite: &'m [String],
-    /// Why.
-    pub reason: Option<&'m str>,
-}
-
-impl Mover<'_, '_> {
     /// Refuses where the release is not in GO.
     pub fn require_go(&self, what: &str) -> Outcome<()> {
         let report = &self.ready.report;

@@ -36,7 +36,12 @@ pub fn find(session: &Session, repository: &Repository, trusted: &Workspace, nam
 ///
 /// # Errors
 /// If it is another's, or a withdraw, or a freeze that its author may not end.
-pub fn prepare(session: &Session, repository: &Repository, trusted: &Workspace, target: RecordId) -> Outcome<Option<Identity>> {
+pub fn check_and_tell(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    target: RecordId,
+) -> Outcome<Option<Identity>> {
     let identity = identity::identify(session, repository, trusted)?;
     let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, session.now);

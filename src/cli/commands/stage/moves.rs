@@ -134,7 +134,7 @@ impl<'m, 'a> Move<'m, 'a> {
         let Self { app, options, mover, .. } = *self;
         mover.require_baked(stage)?;
         let passing = Passing::of(&mover.ready.report, stage);
-        let spite = mover.in_spite(stage)?;
+        let spite = mover.limits_in_spite(stage)?;
         let is_overridden = |limit: &&LimitReport| spite.iter().any(|spite| spite.of == limit.limit.id);
         let failing: Vec<_> = passing.failing.iter().copied().filter(|limit| !is_overridden(limit)).collect();
         mover.refuse_failing(stage, &failing)?;
