@@ -18,8 +18,8 @@ pub(crate) fn open_again(box_: &Sandbox, tag: &str) -> Value {
 pub(crate) fn open_by_hand(box_: &Sandbox, tag: &str, who: &str, payload: &Value) {
     let mut line = box_.sign(who, payload);
     line.push(b'\n');
-    let root = box_.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();
-    let name = box_.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-name-v1 {root} refs/tags/{tag}\n").as_bytes());
+    let root = box_.root();
+    let name = box_.blob(format!("relsign-name-v1 {root} refs/tags/{tag}\n"));
     for object in [box_.id(&format!("refs/tags/{tag}")), name] {
         box_.set_note(&object, &line);
     }
@@ -194,11 +194,11 @@ fn the_release_before_is_believed_where_it_passed_and_no_further() {
     box_.gate(TAG, 1);
     box_.gate("v2.0.0", 0);
     let object = box_.id("refs/tags/v1.0.0");
-    box_.git(&["update-ref", "refs/kept/v1", &object]);
+    box_.set_ref("refs/kept/v1", &object);
     box_.git(&["tag", "-d", TAG]);
     box_.gate("v2.0.0", 0);
     // But without its decision it never passed.
-    box_.git(&["update-ref", "refs/tags/v1.0.0", &object]);
+    box_.set_ref("refs/tags/v1.0.0", &object);
     box_.drop_lines(TAG, |entry| entry.kind() == "decide" || entry.payload["predicate"]["body"]["verdict"] == "reject");
     box_.forget();
     box_.verify("v2.0.0", 0).finds("previous-unproven").says("named v1.0.0 as the previous release: it did not pass");
@@ -429,7 +429,7 @@ fn a_role_granted_by_a_step_that_one_signs_oneself_is_not_in_force() {
     box_.step_by("bob", &text, &box_.ids(TAG));
     box_.run(&["verify", TAG]).exits(3).says("policy-unsigned");
     box_.run(&["gate", "--no-sync", TAG]).exits(3).says("policy-unsigned");
-    box_.git(&["update-ref", "refs/relsign/policy", &before]);
+    box_.set_ref("refs/relsign/policy", &before);
     box_.verify(TAG, 0);
 }
 

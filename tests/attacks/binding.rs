@@ -120,7 +120,7 @@ fn a_tag_deleted_and_made_again_is_moved() {
 fn a_tag_object_under_another_name_is_found() {
     // Expected: tag-name-mismatch, exit 3, gate 3: git verify-tag is content with this.
     let box_ = Sandbox::at(Stage::Go);
-    box_.git(&["update-ref", "refs/tags/v9.9.9", &box_.id(TAG)]);
+    box_.set_ref("refs/tags/v9.9.9", &box_.id(TAG));
     box_.verify("v9.9.9", 3).finds("tag-name-mismatch").finds("subject-mismatch").says("v9.9.9 has the name \"v1.0.0\" inside");
     box_.gate("v9.9.9", 3);
     box_.gate(TAG, 0);
@@ -178,13 +178,13 @@ fn a_checklist_edited_for_the_next_tag_needs_new_signatures() {
 /// Keeps other bytes for the digest of a piece of evidence, or none.
 fn replace_evidence(box_: &Sandbox, digest: &str, bytes: Option<&[u8]>) {
     let entry = bytes.map(|bytes| {
-        let blob = box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+        let blob = box_.blob(bytes);
         format!("100644 blob {blob}\t{}\n", &digest[2..])
     });
     let below = box_.git_with(&["mktree"], entry.unwrap_or_default().as_bytes());
     let tree = box_.git_with(&["mktree"], format!("040000 tree {below}\t{}\n", &digest[..2]).as_bytes());
     let commit = box_.git(&["commit-tree", "-m", "evidence", "-p", "refs/relsign/evidence", &tree]);
-    box_.git(&["update-ref", "refs/relsign/evidence", &commit]);
+    box_.set_ref("refs/relsign/evidence", &commit);
 }
 
 /// A release in GO whose roll-back was shown by a file.

@@ -64,7 +64,7 @@ fn evidence_of_another_size_is_not_read() {
     let below = box_.git_with(&["mktree"], format!("100644 blob {blob}\t{}\n", &digest[2..]).as_bytes());
     let tree = box_.git_with(&["mktree"], format!("040000 tree {below}\t{}\n", &digest[..2]).as_bytes());
     let commit = box_.git(&["commit-tree", "-m", "evidence", "-p", "refs/relsign/evidence", &tree]);
-    box_.git(&["update-ref", "refs/relsign/evidence", &commit]);
+    box_.set_ref("refs/relsign/evidence", &commit);
     run_within(&box_, 300, &["verify", TAG]).exits(3).says("evidence-changed");
     run_within(&box_, 300, &["gate", "--no-sync", TAG]).exits(3);
 }
@@ -86,7 +86,7 @@ fn evidence_that_is_no_file_is_missing() {
         let below = box_.git_with(&["mktree"], format!("{mode} {kind} {id}\t{}\n", &digest[2..]).as_bytes());
         let tree = box_.git_with(&["mktree"], format!("040000 tree {below}\t{}\n", &digest[..2]).as_bytes());
         let commit = box_.git(&["commit-tree", "-m", "evidence", "-p", "refs/relsign/evidence", &tree]);
-        box_.git(&["update-ref", "refs/relsign/evidence", &commit]);
+        box_.set_ref("refs/relsign/evidence", &commit);
         box_.verify(TAG, 4).finds("evidence-missing").says("proof.txt");
     }
 }
@@ -105,7 +105,7 @@ fn a_tree_of_trees_of_trees_is_not_spelled_out() {
     run_within(&box_, 500, &["verify", "v2.0.0"]).exits(0);
     run_within(&box_, 500, &["gate", "--no-sync", "v2.0.0"]).exits(1);
     let notes = box_.git(&["commit-tree", "-p", "refs/notes/relsign", "-m", "bomb", &tree]);
-    box_.git(&["update-ref", "refs/notes/relsign", &notes]);
+    box_.set_ref("refs/notes/relsign", &notes);
     run_within(&box_, 500, &["gate", "--no-sync", TAG]).exits(4);
     let all = run_within(&box_, 500, &["verify", "--all"]);
     assert!(matches!(all.code, 3 | 4), "{}", all.text());

@@ -43,7 +43,7 @@ fn bounded_server(stage: Stage) -> Server {
 
 /// Puts a blob of these bytes into the notes, as the note of each object.
 fn note_of(box_: &Sandbox, objects: &[String], bytes: &[u8]) {
-    let blob = box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+    let blob = box_.blob(bytes);
     let mut input = format!("feature done\ncommit {NOTES}\ncommitter a <a@b> 1795161600 +0000\ndata 0\nfrom {NOTES}^0\n");
     for object in objects {
         input += &format!("M 100644 {blob} {}/{}\n", &object[..2], &object[2..]);
@@ -70,13 +70,13 @@ fn a_note_of_ten_million_short_lines_is_not_spelled_out() {
     let before = server.box_.id(NOTES);
     note_of(&server.box_, std::slice::from_ref(&tag), &short_lines(4_000_000));
     server.refuses(&[NOTES], "too-many-lines").says("more than the 1048576 lines");
-    server.box_.git(&["update-ref", NOTES, &before]);
+    server.box_.set_ref(NOTES, &before);
     note_of(&server.box_, std::slice::from_ref(&tag), &short_lines(10_000_000));
     server.refuses(&[NOTES], "too-many-lines").says("more than the 33554432 bytes");
     bounded(&server.box_, &["verify", TAG]).exits(4).says("too-many-lines");
     bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(4).says("too-many-lines");
     server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
-    server.box_.git(&["update-ref", NOTES, &before]);
+    server.box_.set_ref(NOTES, &before);
     server.unhook();
     bounded(&server.box_, &["sync"]).exits(0);
     bounded(&server.box_, &["gate", TAG]).exits(4).says("too-many-lines");
@@ -96,7 +96,7 @@ fn notes_of_many_objects_are_read_one_after_the_other() {
     note_of(&server.box_, &objects, &short_lines(900_000));
     server.refuses(&[NOTES], "too-many-lines").says("1048576 lines that are read at a time");
     server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
-    server.box_.git(&["update-ref", NOTES, &before]);
+    server.box_.set_ref(NOTES, &before);
     bounded(&server.box_, &["sync"]).exits(0);
     bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
 }
@@ -106,10 +106,10 @@ fn unsigned_versions(box_: &Sandbox, count: usize) -> String {
     let text = box_.policy_text();
     let tip = box_.id("refs/relsign/policy");
     let anchors = box_.git(&["rev-parse", "refs/relsign/policy:version/anchors"]);
-    let records = box_.git_with(&["hash-object", "-w", "--stdin"], b"");
+    let records = box_.blob(b"");
     let mut input = format!("feature done\nreset refs/heads/chain\nfrom {tip}\n");
     let toml = format!("{text}{}", "#\n".repeat(125_000));
-    let toml = box_.git_with(&["hash-object", "-w", "--stdin"], toml.as_bytes());
+    let toml = box_.blob(toml);
     for _ in 0..count {
         input += "commit refs/heads/chain\ncommitter a <a@b> 1795161600 +0000\ndata 0\ndeleteall\n";
         input += &format!("M 100644 {records} records\nM 100644 {anchors} version/anchors\n");
@@ -126,11 +126,11 @@ fn policy_versions_that_nobody_signed_are_not_all_read() {
     let server = bounded_server(Stage::Go);
     let before = server.box_.id("refs/relsign/policy");
     let tip = unsigned_versions(&server.box_, 1200);
-    server.box_.git(&["update-ref", "refs/relsign/policy", &tip]);
+    server.box_.set_ref("refs/relsign/policy", &tip);
     server.refuses(&["refs/relsign/policy"], "policy-unsigned").says("version 3");
     bounded(&server.box_, &["verify", TAG]).exits(3).says("policy-unsigned");
     server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), "+refs/relsign/policy:refs/relsign/policy"]);
-    server.box_.git(&["update-ref", "refs/relsign/policy", &before]);
+    server.box_.set_ref("refs/relsign/policy", &before);
     bounded(&server.box_, &["sync"]).says("version 3");
     bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
 }
@@ -191,12 +191,12 @@ fn a_commit_that_no_release_could_hold_is_refused_at_the_door() {
         for place in ["refs/heads/topic", "refs/tags/light", "refs/other/x"] {
             server.refuses(&[&format!("{above}:{place}")], "range-unreadable").says(&bad);
         }
-        box_.git(&["update-ref", "refs/heads/main", &above]);
+        box_.set_ref("refs/heads/main", &above);
         box_.tag(TAG);
         let key = box_.key("rita").display().to_string();
         bounded(box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says(&bad).says("remove the commit");
         box_.git(&["tag", "-d", TAG]);
-        box_.git(&["update-ref", "refs/heads/main", &head]);
+        box_.set_ref("refs/heads/main", &head);
     }
     server.takes(&[&format!("{head}:refs/heads/topic")]);
 }
@@ -208,7 +208,7 @@ fn a_proposal_that_cannot_be_read_stops_nobody() {
     let server = bounded_server(Stage::Go);
     let box_ = &server.box_;
     let policy = box_.id("refs/relsign/policy");
-    let blob = |bytes: &[u8]| box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+    let blob = |bytes: &[u8]| box_.blob(bytes);
     let tree = |text: &str| box_.git_with(&["mktree"], text.as_bytes());
     let (empty, huge) = (blob(b""), blob(&vec![b'#'; 17 << 20]));
     let version = tree(&format!("100644 blob {empty}\tanchors\n100644 blob {huge}\tpolicy.toml\n"));
@@ -217,7 +217,7 @@ fn a_proposal_that_cannot_be_read_stops_nobody() {
     for (number, whole) in [(1, large), (2, twice)] {
         let commit = box_.git(&["commit-tree", "-m", "x", "-p", &policy, &whole]);
         let there = format!("refs/relsign/proposals/{number:064x}");
-        box_.git(&["update-ref", "refs/heads/carry", &commit]);
+        box_.set_ref("refs/heads/carry", &commit);
         server.git(&["fetch", "-q", box_.repo.to_str().unwrap(), &format!("+refs/heads/carry:{there}")]);
     }
     bounded(box_, &["sync"]).exits(0).says("can't be read and is left out");
@@ -306,7 +306,7 @@ fn a_root_log_or_receipts_that_nobody_can_read_stop_no_release() {
     server.refuses(&[&format!("{NOTES}:{receipts}")], "too-many-lines");
     server.unhook();
     server.push(&[&format!("{NOTES}:{receipts}")]).exits(0);
-    box_.git(&["update-ref", NOTES, &notes]);
+    box_.set_ref(NOTES, &notes);
     for _ in 0..2 {
         bounded(box_, &["sync"]).exits(0);
         bounded(box_, &["gate", TAG]).exits(0);
@@ -321,7 +321,7 @@ fn a_root_log_or_receipts_that_nobody_can_read_stop_no_release() {
     let lines = (0..100_001).map(line).collect::<Vec<_>>().join(&b'\n');
     note_of(box_, &[server.root_blob()], &lines);
     let junk = box_.id(NOTES);
-    box_.git(&["update-ref", NOTES, &notes]);
+    box_.set_ref(NOTES, &notes);
     server.push(&[&format!("+{junk}:{receipts}"), &format!("+{notes}:{NOTES}")]).exits(0);
     bounded(box_, &["sync"]).exits(0);
     bounded(box_, &["gate", TAG]).exits(0);
@@ -339,7 +339,7 @@ fn a_file_larger_than_there_is_memory_for_is_hashed_within_bounds() {
     let list = box_.git(&["ls-tree", "HEAD"]);
     let tree = box_.git_with(&["mktree"], format!("{list}\n100644 blob {blob}\tzeros\n").as_bytes());
     let commit = box_.git(&["commit-tree", "-m", "zeros", "-p", "HEAD", &tree]);
-    box_.git(&["update-ref", "refs/heads/main", &commit]);
+    box_.set_ref("refs/heads/main", &commit);
     box_.git(&["tag", "-a", "-m", TAG, TAG, &commit]);
     box_.git(&["repack", "-a", "-d", "-q"]);
     let key = box_.key("rita").display().to_string();
@@ -402,7 +402,7 @@ fn a_proposal_of_a_million_lines_is_read_within_bounds() {
     let before = server.refs();
     server.push(&[&format!("{commit}:{name}")]).exits(1).says("remote: relsign: push");
     assert_eq!(server.refs(), before);
-    box_.git(&["update-ref", "refs/heads/carry", &commit]);
+    box_.set_ref("refs/heads/carry", &commit);
     server.git(&["fetch", "-q", box_.repo.to_str().unwrap(), &format!("+refs/heads/carry:{name}")]);
     server.unhook();
     bounded(box_, &["sync"]).exits(0);

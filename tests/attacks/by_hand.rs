@@ -157,11 +157,6 @@ impl Sandbox {
         self.plant(tag, "rita", &self.draft(tag, "rita", "close", json!({ "outcome": "completed" })));
     }
 
-    /// Gives the pinned root.
-    pub(crate) fn root(&self) -> String {
-        self.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned()
-    }
-
     /// Drafts an owner's signature on a step of the policy.
     pub(crate) fn draft_step(&self, who: &str, version: u32, digest: &str, previous: Option<&str>) -> Value {
         let mut body = json!({ "version": version, "digest": digest });
@@ -189,36 +184,35 @@ impl Sandbox {
     /// Writes a version of the policy as a commit, with plain git, and gives the commit.
     #[track_caller]
     pub(crate) fn policy_commit(&self, parent: Option<&str>, toml: &str, anchors: &str, lines: &[Vec<u8>]) -> String {
-        let blob = |bytes: &[u8]| self.git_with(&["hash-object", "-w", "--stdin"], bytes);
         let mut sorted = lines.to_vec();
         sorted.sort();
         let records: Vec<u8> = sorted.into_iter().flat_map(|line| [line, b"\n".to_vec()].concat()).collect();
-        let (anchors, toml, records) = (blob(anchors.as_bytes()), blob(toml.as_bytes()), blob(&records));
-        let version = format!("100644 blob {anchors}\tanchors\n100644 blob {toml}\tpolicy.toml\n");
-        let version = self.git_with(&["mktree"], version.as_bytes());
-        let tree = format!("100644 blob {records}\trecords\n040000 tree {version}\tversion\n");
-        let tree = self.git_with(&["mktree"], tree.as_bytes());
-        let parents: Vec<&str> = parent.map_or(vec![], |parent| vec!["-p", parent]);
-        self.git(&[&["commit-tree", "-m", "by hand", &tree][..], &parents].concat())
+        let version = self.tree(&[("anchors", &self.blob(anchors)), ("policy.toml", &self.blob(toml))]);
+        let tree = self.tree(&[("records", &self.blob(records)), ("version", &version)]);
+        self.commit_tree(parent, &tree)
     }
 
     /// Puts a version on top of the policy ref, signed by some as the step that its place asks for; gives its digest.
     #[track_caller]
     pub(crate) fn add_version(&self, toml: &str, anchors: &str, signers: &[&str]) -> String {
-        let tip = self.id("refs/relsign/policy");
-        let number: u32 = self.git(&["rev-list", "--count", "--first-parent", &tip]).parse().unwrap();
-        let file = |name: &str| {
-            let out =
-                self.command("git", &self.repo).args(["cat-file", "blob", &format!("{tip}:version/{name}")]).output().unwrap();
-            String::from_utf8(out.stdout).unwrap()
-        };
-        let previous = policy_digest(&file("policy.toml"), &file("anchors"));
+        let head = self.head();
+        let (version, previous) = (head["version"].as_u64().unwrap() as u32 + 1, head["digest"].as_str());
         let digest = policy_digest(toml, anchors);
-        let line = |who: &&str| self.sign(who, &self.draft_step(who, number + 1, &digest, Some(&previous)));
+        let line = |who: &&str| self.sign(who, &self.draft_step(who, version, &digest, previous));
         let lines: Vec<Vec<u8>> = signers.iter().map(line).collect();
-        let commit = self.policy_commit(Some(&tip), toml, anchors, &lines);
-        self.git(&["update-ref", "refs/relsign/policy", &commit]);
+        let commit = self.policy_commit(Some("refs/relsign/policy"), toml, anchors, &lines);
+        self.set_ref("refs/relsign/policy", &commit);
         digest
+    }
+
+    /// Gives the version of the policy in force.
+    pub(crate) fn head(&self) -> Value {
+        let repository = self.objects();
+        let mut walk = repository.revwalk().unwrap();
+        walk.simplify_first_parent().unwrap();
+        walk.push_ref("refs/relsign/policy").unwrap();
+        let file = |name: &str| self.text(&format!("refs/relsign/policy:version/{name}"));
+        json!({ "version": walk.count(), "digest": policy_digest(&file("policy.toml"), &file("anchors")) })
     }
 
     /// Signs bytes with ssh-keygen and gives the SSHSIG blob.

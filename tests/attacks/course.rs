@@ -90,7 +90,7 @@ impl Course {
 
     /// Gives the policy in force.
     pub(crate) fn policy(&self) -> String {
-        let bytes = self.server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")]);
+        let bytes = self.server.box_.bytes(&format!("{POLICY}:version/policy.toml"));
         String::from_utf8(bytes).unwrap()
     }
 
@@ -211,7 +211,7 @@ impl Course {
         self.server.refuses(&[NOTES], code);
         self.server.clock(&now("23:00"));
         let there = self.server.git(&["rev-parse", NOTES]);
-        self.server.box_.git(&["update-ref", NOTES, &there]);
+        self.server.box_.set_ref(NOTES, &there);
         self.server.box_.forget();
     }
 

@@ -316,7 +316,7 @@ fn a_tag_whose_name_is_an_option_is_no_release() {
     let box_ = Sandbox::at(Stage::Go);
     let object = box_.id(TAG);
     for name in ["--help", "-h", "--version", "-V", "--json"] {
-        box_.git(&["update-ref", &format!("refs/tags/{name}"), &object]);
+        box_.set_ref(&format!("refs/tags/{name}"), &object);
         for args in [&["gate", "--no-sync", "--", name][..], &["gate", "--no-sync", &format!("refs/tags/{name}")]] {
             let run = box_.run(args).exits(2).says("it begins with -");
             assert_eq!(run.stdout, "", "{name}");

@@ -13,7 +13,7 @@ fn refused(server: &Server, who: &str, draft: &serde_json::Value, code: &str) {
     let before = server.box_.id(NOTES);
     server.box_.plant(TAG, who, draft);
     server.refuses(&[NOTES], code);
-    server.box_.git(&["update-ref", NOTES, &before]);
+    server.box_.set_ref(NOTES, &before);
 }
 
 /// Has the policy retire a key of @max's, there and here.
@@ -126,7 +126,7 @@ fn what_could_never_be_judged_does_not_get_into_the_root_log_either() {
         let before = box_.id(NOTES);
         server.plant(who, draft);
         server.refuses(&[NOTES], code);
-        box_.git(&["update-ref", NOTES, &before]);
+        box_.set_ref(NOTES, &before);
     };
     for (key, value, code) in [("version", json!(99), "policy-missing"), ("digest", json!("9".repeat(64)), "policy-fork")] {
         let mut draft = freeze.clone();

@@ -181,7 +181,7 @@ fn filters_and_line_ends_change_nothing_that_is_signed() {
 fn an_object_with_the_bytes_of_another_is_found() {
     // Expected: never GO where the checklist or the tree holds other bytes than its id says, whatever was cached.
     let box_ = Sandbox::at(Stage::Go);
-    let evil = box_.git_with(&["hash-object", "-w", "--stdin"], b"# Nothing to do\n");
+    let evil = box_.blob(b"# Nothing to do\n");
     put_over(&loose(&box_.repo, &evil), &loose(&box_.repo, &box_.id("HEAD:RELEASE.md")));
     box_.verify(TAG, 3).finds("checklist-unreadable");
     box_.gate(TAG, 3);
@@ -202,7 +202,7 @@ fn a_large_file_with_the_bytes_of_another_is_found() {
     box_.sign_all(TAG);
     box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
     box_.gate(TAG, 0);
-    let evil = box_.git_with(&["hash-object", "-w", "--stdin"], &vec![2; 33 << 20]);
+    let evil = box_.blob(&vec![2; 33 << 20]);
     put_over(&loose(&box_.repo, &evil), &loose(&box_.repo, &box_.id("HEAD:data.bin")));
     std::fs::remove_dir_all(box_.repo.join(".git/relsign")).unwrap();
     box_.verify(TAG, 3).finds("subject-mismatch").says("about something else: tree-sha256");
@@ -216,7 +216,7 @@ fn alternates_that_lead_to_a_hostile_store_are_found() {
     let store = box_.path("store");
     std::fs::create_dir_all(&store).unwrap();
     let id = box_.id("HEAD:RELEASE.md");
-    let evil = box_.git_with(&["hash-object", "-w", "--stdin"], b"# Nothing to do\n");
+    let evil = box_.blob(b"# Nothing to do\n");
     std::fs::create_dir_all(store.join(&id[..2])).unwrap();
     put_over(&loose(&box_.repo, &evil), &store.join(&id[..2]).join(&id[2..]));
     std::fs::write(box_.repo.join(".git/objects/info/alternates"), format!("{}\n", store.display())).unwrap();
@@ -314,8 +314,7 @@ fn a_shallow_clone_hides_no_implementer_when_it_opens() {
 fn a_twin_of_the_checklist_in_another_case_is_not_the_checklist() {
     // Expected: the items of RELEASE.md alone; a file system that ignores case would show another file to people.
     let box_ = Sandbox::at(Stage::Begun);
-    let blob =
-        box_.git_with(&["hash-object", "-w", "--stdin"], b"# Release\n\n## Before\n\n- [ ] Nothing <!-- relsign: owner=@ann -->\n");
+    let blob = box_.blob(b"# Release\n\n## Before\n\n- [ ] Nothing <!-- relsign: owner=@ann -->\n");
     for name in ["release.md", "Release.md", "RELEASE.MD"] {
         box_.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{name}")]);
     }
@@ -329,7 +328,7 @@ fn a_twin_of_the_checklist_in_another_case_is_not_the_checklist() {
 fn a_checklist_that_stands_twice_in_one_tree_is_refused() {
     // Expected: exit 3 with the name: one reader would see the first entry and another the second.
     let box_ = Sandbox::at(Stage::Begun);
-    let evil = box_.git_with(&["hash-object", "-w", "--stdin"], b"# Nothing\n");
+    let evil = box_.blob(b"# Nothing\n");
     let good = box_.id("HEAD:RELEASE.md");
     let mut bytes = Vec::new();
     for id in [&good, &evil] {

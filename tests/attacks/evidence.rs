@@ -34,7 +34,7 @@ fn remove(box_: &Sandbox, digest: &str) {
     box_.git_with(&["update-index", "--index-info"], kept.as_bytes());
     let tree = box_.git(&["write-tree"]);
     let commit = box_.git(&["commit-tree", "-p", "refs/relsign/evidence", "-m", "gone", &tree]);
-    box_.git(&["update-ref", "refs/relsign/evidence", &commit]);
+    box_.set_ref("refs/relsign/evidence", &commit);
     box_.git(&["read-tree", "HEAD"]);
 }
 
@@ -70,7 +70,7 @@ fn one_person_redacts_nothing() {
     assert!(is_here(&box_, &digest));
     remove(&box_, &digest);
     box_.verify(TAG, 4).finds("evidence-missing");
-    box_.git(&["update-ref", "refs/relsign/evidence", "refs/relsign/evidence^"]);
+    box_.set_ref("refs/relsign/evidence", "refs/relsign/evidence^");
     box_.verify(TAG, 0);
 }
 
@@ -101,7 +101,7 @@ fn what_another_release_cites_is_not_erased() {
         let line = box_.sign(who, &draft);
         box_.add_line(TAG, &line);
         // The copy in the root log tells sync where to look.
-        let root = box_.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-root-v1 {}\n", box_.root()).as_bytes());
+        let root = box_.blob(format!("relsign-root-v1 {}\n", box_.root()));
         let mut note = box_.note(&root);
         note.extend_from_slice(&line);
         note.push(b'\n');
@@ -140,7 +140,7 @@ fn what_another_release_cites_in_another_spelling_is_not_erased() {
         let draft = box_.draft(TAG, who, "redact", json!({ "evidence": digest, "reason": "x" }));
         let line = box_.sign(who, &draft);
         box_.add_line(TAG, &line);
-        let root = box_.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-root-v1 {}\n", box_.root()).as_bytes());
+        let root = box_.blob(format!("relsign-root-v1 {}\n", box_.root()));
         box_.set_note(&root, &[box_.note(&root), line, b"\n".to_vec()].concat());
     }
     server(&box_);
@@ -197,7 +197,7 @@ fn what_is_redacted_stays_gone_and_changes_no_verdict() {
     let tree = box_.git_in(&server, &["ls-tree", "-r", "--name-only", "refs/relsign/evidence"]);
     assert!(!tree.contains(&digest[2..]), "{tree}");
     // A foreign writer puts it back; the next sync takes it out again.
-    box_.git(&["update-ref", "refs/relsign/evidence", "refs/relsign/evidence^"]);
+    box_.set_ref("refs/relsign/evidence", "refs/relsign/evidence^");
     assert!(is_here(&box_, &digest));
     box_.run(&["sync"]).exits(0);
     assert!(!is_here(&box_, &digest));
@@ -214,7 +214,7 @@ fn evidence_that_a_server_drops_is_shared_again() {
     let kept = box_.id("refs/relsign/evidence");
     remove(&box_, &digest);
     box_.git(&["push", "-q", "--no-verify", server.to_str().unwrap(), "refs/relsign/evidence"]);
-    box_.git(&["update-ref", "refs/relsign/evidence", &kept]);
+    box_.set_ref("refs/relsign/evidence", &kept);
     box_.run(&["sync"]).exits(0);
     assert!(is_here(&box_, &digest));
     let tree = box_.git_in(&server, &["ls-tree", "-r", "--name-only", "refs/relsign/evidence"]);
@@ -225,13 +225,13 @@ fn evidence_that_a_server_drops_is_shared_again() {
 fn other_bytes_are_not_handed_out() {
     // Expected: evidence-changed, exit 3: other bytes in the place of a file are handed out to nobody.
     let (box_, digest) = cited(Stage::Opened);
-    let blob = box_.git_with(&["hash-object", "-w", "--stdin"], b"41 passed\n");
+    let blob = box_.blob(b"41 passed\n");
     let path = format!("{}/{}", &digest[..2], &digest[2..]);
     box_.git(&["read-tree", "refs/relsign/evidence"]);
     box_.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{path}")]);
     let tree = box_.git(&["write-tree"]);
     let commit = box_.git(&["commit-tree", "-m", "other", &tree]);
-    box_.git(&["update-ref", "refs/relsign/evidence", &commit]);
+    box_.set_ref("refs/relsign/evidence", &commit);
     box_.git(&["read-tree", "HEAD"]);
     let run = box_.run(&["evidence", "get", &digest]).exits(3).says("evidence-changed");
     assert!(!run.text().contains("41 passed"));

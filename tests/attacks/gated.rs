@@ -13,7 +13,7 @@ fn gates() -> Server {
     let server = Server::at(Stage::Begun);
     server.box_.write("api/RELEASE.md", CHECKLIST);
     server.box_.commit("api");
-    let before = server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")]);
+    let before = server.box_.bytes(&format!("{POLICY}:version/policy.toml"));
     let before = String::from_utf8(before).unwrap();
     assert_eq!(before.matches(ONE_PLACE).count(), 1);
     let api =
@@ -87,7 +87,7 @@ fn a_gated_branch_does_not_take_the_best_of_several_releases() {
     let notes = server.box_.id("refs/notes/relsign");
     server.box_.plant("v0.9.0", "dev", &server.box_.draft("v0.9.0", "dev", "close", body.clone()));
     server.refuses(&["refs/notes/relsign"], "not-authorised");
-    server.box_.git(&["update-ref", "refs/notes/relsign", &notes]);
+    server.box_.set_ref("refs/notes/relsign", &notes);
     server.refuses(&[&to(&commit, PRODUCTION)], "ref-gated");
     server.box_.plant("v0.9.0", "rita", &server.box_.draft("v0.9.0", "rita", "close", body));
     server.takes(&["refs/notes/relsign"]);

@@ -78,7 +78,7 @@ fn configuration_by_variable_pins_no_root() {
 fn case_twins_of_a_tag_are_other_tags() {
     // Expected: V1.0.0 is not what was approved as v1.0.0.
     let box_ = Sandbox::at(Stage::Go);
-    box_.git(&["update-ref", "refs/tags/V1.0.0", &box_.id(TAG)]);
+    box_.set_ref("refs/tags/V1.0.0", &box_.id(TAG));
     box_.verify("V1.0.0", 3).finds("tag-name-mismatch");
     box_.gate("V1.0.0", 3);
     box_.gate(TAG, 0);
@@ -213,7 +213,7 @@ fn a_policy_file_that_is_a_link_is_never_followed() {
 fn a_tree_with_hostile_paths_is_hashed_and_shown_and_never_written() {
     // Expected: GO with every path bound, submodules shown harmlessly, and no file of that name anywhere.
     let box_ = Sandbox::at(Stage::Begun);
-    let blob = box_.git_with(&["hash-object", "-w", "--stdin"], b"evil\n");
+    let blob = box_.blob(b"evil\n");
     let mut tree = box_.git_bytes(&["cat-file", "tree", "HEAD^{tree}"]);
     let raw = |mode: &str, name: &str, id: &str| {
         let id: Vec<u8> = (0..id.len()).step_by(2).map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap()).collect();
@@ -231,7 +231,7 @@ fn a_tree_with_hostile_paths_is_hashed_and_shown_and_never_written() {
     }
     let tree = box_.git_with(&["hash-object", "-w", "-t", "tree", "--literally", "--stdin"], &tree);
     let commit = box_.git(&["commit-tree", &tree, "-p", "HEAD", "-m", "paths"]);
-    box_.git(&["update-ref", "refs/heads/main", &commit]);
+    box_.set_ref("refs/heads/main", &commit);
     box_.tag(TAG);
     box_.run_as("rita", &["open", TAG]).exits(0);
     box_.sign_all(TAG);

@@ -12,7 +12,7 @@ const POLICY: &str = "refs/relsign/policy";
 /// A server whose policy has other rules, by what is replaced in them.
 fn ruled(stage: Stage, replaced: &[(&str, &str)]) -> Server {
     let server = Server::at(stage);
-    let before = server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")]);
+    let before = server.box_.bytes(&format!("{POLICY}:version/policy.toml"));
     let text = replaced.iter().fold(String::from_utf8(before).unwrap(), |text, (old, new)| {
         assert!(text.contains(old), "{old}");
         text.replace(old, new)
@@ -167,7 +167,7 @@ fn a_register_that_may_not_be_whole_is_exit_4() {
     server.box_.git(&["update-ref", "-d", NOTES]);
     server.box_.run(&["freeze", "exceptions"]).exits(4).says("record-vanished");
     server.box_.run(&["freeze", "exceptions", "--json"]).exits(4).says("record-vanished");
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.box_.run(&["freeze", "exceptions"]).exits(0);
 }
 
@@ -204,7 +204,7 @@ fn what_may_not_come_into_the_root_log_is_neither_built_upon_nor_missed() {
     // The junk is taken out on the server, and the clone has only what it signed itself.
     server.git(&["update-ref", NOTES, &before]);
     look().exits(0);
-    server.box_.git(&["update-ref", NOTES, &before]);
+    server.box_.set_ref(NOTES, &before);
     server.add_line_to(&server.root_blob(), own.as_bytes());
     server.takes(&[NOTES]);
     server.takes(&["HEAD:refs/heads/other"]);

@@ -179,8 +179,8 @@ fn an_open_record_dated_back_under_looser_rules_opens_nothing() {
     box_.verify(TAG, 4).finds("policy-outdated").says("by @rita does not count");
     box_.gate(TAG, 4);
     // A forger who pushes it into the name's note as well only makes it whole: it still opens nothing.
-    let root = box_.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();
-    let name = box_.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-name-v1 {root} refs/tags/{TAG}\n").as_bytes());
+    let root = box_.root();
+    let name = box_.blob(format!("relsign-name-v1 {root} refs/tags/{TAG}\n"));
     box_.set_note(&name, &[&line[..], b"\n"].concat());
     box_.forget();
     box_.verify(TAG, 0).finds("policy-outdated").finds("not-opened");
@@ -248,7 +248,7 @@ fn signed_tag(box_: &Sandbox, name: &str, armour: impl Fn(&[u8]) -> String) {
     );
     let whole = body.clone() + &armour(body.as_bytes());
     let id = box_.git_with(&["hash-object", "-w", "-t", "tag", "--stdin"], whole.as_bytes());
-    box_.git(&["update-ref", &format!("refs/tags/{name}"), &id]);
+    box_.set_ref(&format!("refs/tags/{name}"), &id);
 }
 
 /// Signs bytes with ssh-keygen as git does.
@@ -282,7 +282,7 @@ fn a_tag_signed_with_an_expired_key_is_not_signed() {
 fn retire_max(box_: &Sandbox, name: &str) {
     box_.verify(name, 0).lacks("tag-unsigned");
     let key = box_.public_key("max");
-    let last = String::from_utf8(box_.git_bytes(&["cat-file", "blob", "refs/relsign/policy:version/policy.toml"])).unwrap();
+    let last = box_.text("refs/relsign/policy:version/policy.toml");
     let text = last.replace(
         &format!("{{ key = \"{key}\", state = \"active\" }}"),
         &format!("{{ key = \"{key}\", state = \"compromised\", since = 1 }}"),

@@ -14,7 +14,7 @@ const LATER: &str = "2026-11-30T09:30:00Z";
 /// A server with an open release whose policy takes in nothing that is older than a week.
 fn strict() -> Server {
     let server = Server::at(Stage::Begun);
-    let text = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")])).unwrap();
+    let text = server.box_.text(&format!("{POLICY}:version/policy.toml"));
     let text = text.replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]");
     server.box_.step(&(text + "\n[limits]\nmax_backdate = \"7d\"\n"), &[]);
     server.takes(&[POLICY]);
@@ -65,7 +65,7 @@ fn a_server_that_lost_its_records_takes_them_back_however_old_they_are() {
     server.clock(LATER);
     server.run("bob", &["approve", TAG, "tests", "--no-sync"]).exits(0);
     server.refuses(&[NOTES], "record-backdated").says("by @bob");
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.takes(&[NOTES]);
     // Of the log of a release this server remembers nothing; its witness does.
     let server = strict();

@@ -46,7 +46,7 @@ fn write_tree(server: &Server, lines: &[String]) -> String {
 }
 
 fn blob(server: &Server, bytes: &[u8]) -> String {
-    server.box_.git_with(&["hash-object", "-w", "--stdin"], bytes)
+    server.box_.blob(bytes)
 }
 
 /// What is no note, by what it is.
@@ -115,13 +115,13 @@ fn litter_that_lies_there_already_stops_no_honest_push() {
     }
     assert!(all.len() > 6, "{all:?}");
     let commit = on_top(&server, &tip, &all);
-    server.box_.git(&["update-ref", "refs/heads/littered", &commit]);
+    server.box_.set_ref("refs/heads/littered", &commit);
     server.takes(&["littered"]);
     // As it came before the server had hooks.
     server.git(&["update-ref", NOTES, "refs/heads/littered"]);
     server.run("ann", &["approve", TAG, "tests"]).exits(0);
     let more = on_top(&server, &server.git(&["rev-parse", NOTES]), &[format!("100644 {}\tMORE", blob(&server, b"x"))]);
-    server.box_.git(&["update-ref", "refs/heads/more", &more]);
+    server.box_.set_ref("refs/heads/more", &more);
     server.refuses(&[&format!("more:{NOTES}")], "note-malformed");
     // The clone took it along, and from there on plain git writes notes.
     server.run("bob", &["approve", TAG, "rollback"]).exits(0);
@@ -138,7 +138,7 @@ fn litter_that_came_from_elsewhere_is_left_out_by_a_repair() {
     let word = blob(&server, b"word\n");
     let entries = [format!("100644 {word}\tREADME"), format!("100644 {word}\t{}", "ab".repeat(32))];
     let littered = on_top(&server, &server.box_.id(NOTES), &entries);
-    server.box_.git(&["update-ref", NOTES, &littered]);
+    server.box_.set_ref(NOTES, &littered);
     server.run("ann", &["approve", TAG, "tests"]).exits(5).says("note-malformed");
     let run = server.box_.run(&["sync"]).exits(5).says("note-malformed").says("relsign sync --repair");
     // What is advised at last must not fail for ever.
@@ -158,7 +158,7 @@ fn a_ref_that_stands_for_a_commit_of_the_project_is_repaired_by_what_the_refusal
     // nothing is damaged.
     let server = Server::at(Stage::Opened);
     server.run("ann", &["approve", TAG, "tests"]).exits(0);
-    server.box_.git(&["update-ref", NOTES, "main"]);
+    server.box_.set_ref(NOTES, "main");
     for args in [&["sync"][..], &["--key", server.box_.key("ann").to_str().unwrap(), "reject", TAG, "tests", "--reason", "no"]] {
         let run = server.box_.run(args).exits(5);
         assert!(run.stderr.trim_end().ends_with("relsign sync --repair"), "{}", run.stderr);
@@ -185,7 +185,7 @@ fn a_repair_takes_no_object_away_that_is_only_in_a_wrong_place() {
         format!("40000 {}\tef", blob(&server, b"no tree")),
     ];
     let littered = on_top(&server, &box_.id(NOTES), &entries);
-    box_.git(&["update-ref", NOTES, &littered]);
+    box_.set_ref(NOTES, &littered);
     let run = box_.run(&["sync", "--repair"]);
     let lost = box_.git(&["rev-list", "--objects", "HEAD", "--quiet"]);
     assert!(run.code != 5 && lost.is_empty(), "{}", run.text());
@@ -236,7 +236,7 @@ fn a_note_is_not_filled_with_what_is_no_record() {
     for bytes in [[note.clone(), vec![b'\n'; 100_000]].concat(), note.repeat(3)] {
         put(&bytes);
         server.refuses(&[NOTES], "note-malformed").says("repeat its lines");
-        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.box_.set_ref(NOTES, &tip);
     }
     let copies: Vec<String> = (2..6)
         .map(|depth| {
@@ -266,7 +266,7 @@ fn a_record_of_an_unknown_kind_stands_where_its_subjects_say_or_nowhere() {
     for object in places.into_iter().chain(["ab".repeat(20)]) {
         server.add_line_to(&object, &line);
         server.refuses(&[NOTES], "subject-mismatch");
-        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.box_.set_ref(NOTES, &tip);
     }
     let commit = server.box_.id("HEAD");
     for (who, code) in [("ci", Some("machine-not-person")), ("dev", None)] {

@@ -217,7 +217,7 @@ fn the_log_rolled_back_to_an_earlier_commit_has_lost_records() {
     let before = box_.id("refs/notes/relsign");
     box_.run_as("bob", &["withdraw", TAG, "rollback", "--reason", "it failed"]).exits(0);
     box_.gate(TAG, 1);
-    box_.git(&["update-ref", "refs/notes/relsign", &before]);
+    box_.set_ref("refs/notes/relsign", &before);
     box_.verify(TAG, 4).finds("record-vanished");
     box_.gate(TAG, 4);
 }

@@ -16,7 +16,7 @@ impl Server {
     /// A server under whose policy @ann may open normal releases and @bob hotfixes, and neither may freeze by hand.
     fn with_openers() -> Self {
         let server = Self::at(Stage::Begun);
-        let policy = server.box_.git_bytes(&["cat-file", "blob", "refs/relsign/policy:version/policy.toml"]);
+        let policy = server.box_.bytes("refs/relsign/policy:version/policy.toml");
         let policy = String::from_utf8(policy).unwrap();
         let before = "open = { normal = [\"release-manager\"], hotfix = [\"release-manager\"]";
         let after = "open = { normal = [\"release-manager\", \"qa\"], hotfix = [\"release-manager\", \"sre\"]";
@@ -109,7 +109,7 @@ fn a_freeze_of_a_release_is_taken_in_from_whoever_may_open_it_and_nobody_else() 
     ] {
         server.plant_freeze(who, named);
         server.refuses(&[NOTES], code);
-        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.box_.set_ref(NOTES, &tip);
     }
     // A release by somebody who may not open it, which has come past the hook.
     let mut payload: Value = open.payload.clone();
@@ -160,12 +160,12 @@ fn a_freeze_whose_release_is_left_out_still_holds_and_is_lifted() {
     server.box_.git(&["notes", "--ref=relsign", "remove", TAG_REF]);
     server.force();
     server.refuses(&[TOPIC], "ref-frozen");
-    server.box_.git(&["update-ref", NOTES, &decided]);
+    server.box_.set_ref(NOTES, &decided);
     server.force();
     server.takes(&[TOPIC]);
     // Left out for good, it is lifted like any other.
     server.change("a", "a");
-    server.box_.git(&["update-ref", NOTES, &whole]);
+    server.box_.set_ref(NOTES, &whole);
     server.box_.git(&["notes", "--ref=relsign", "remove", TAG_REF]);
     server.force();
     server.refuses(&[TOPIC], "ref-frozen");
@@ -202,8 +202,8 @@ fn a_decision_or_a_lift_ends_the_freeze_of_a_release_and_one_by_others_does_not(
         server.plant("ann", &lift);
         server.force();
         server.refuses(&[TOPIC], "ref-frozen");
-        server.box_.git(&["update-ref", NOTES, &format!("{NOTES}~1")]);
-        server.box_.git(&["update-ref", NOTES, &format!("{NOTES}~1")]);
+        server.box_.set_ref(NOTES, &format!("{NOTES}~1"));
+        server.box_.set_ref(NOTES, &format!("{NOTES}~1"));
         server.force();
         server.run("rita", &[&words[..], &["--reason", name]].concat()).exits(0);
         server.takes(&[TOPIC]);

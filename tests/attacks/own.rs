@@ -60,7 +60,7 @@ fn a_gated_branch_goes_back_to_the_release_completed_before_and_to_nothing_else(
 fn a_branch_that_is_gated_and_protected_only_goes_forward() {
     // Expected: ref-protected for going back to the release completed before: what the policy gates besides opens no way back.
     let server = Server::at(Stage::Begun);
-    let text = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")])).unwrap();
+    let text = server.box_.text(&format!("{POLICY}:version/policy.toml"));
     let both = text.replace("protected = [\"refs/heads/main\"", "protected = [\"refs/heads/production\", \"refs/heads/main\"");
     assert_ne!(text, both);
     server.box_.step(&both, &[]);
@@ -79,13 +79,13 @@ fn a_branch_that_is_gated_and_protected_only_goes_forward() {
 fn a_record_that_claims_to_be_older_than_the_policy_allows_is_not_taken_in() {
     // Expected: record-backdated a second past limits.max_backdate by the server's clock, and taken in at the limit.
     let server = Server::at(Stage::Begun);
-    let text = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")])).unwrap();
+    let text = server.box_.text(&format!("{POLICY}:version/policy.toml"));
     server.box_.step(&(text + "\n[limits]\nmax_backdate = \"7d\"\n"), &[]);
     server.box_.tag(TAG);
     server.run("rita", &["open", TAG]).exits(0);
     let tip = server.box_.id(NOTES);
     for (time, is_taken) in [("2026-11-14T09:34:59Z", false), ("2026-11-14T09:35:00Z", true)] {
-        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.box_.set_ref(NOTES, &tip);
         let mut word = server.box_.draft_word(TAG, "bob", "tests", "approve");
         word["predicate"]["time"] = json!(time);
         server.box_.plant(TAG, "bob", &word);
@@ -129,7 +129,7 @@ fn a_proposal_never_loses_a_signature() {
     let server = Server::at(Stage::Begun);
     let head = server.box_.head();
     let (version, previous) = (head["version"].as_u64().unwrap() as u32 + 1, head["digest"].as_str().unwrap().to_owned());
-    let text = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")])).unwrap();
+    let text = server.box_.text(&format!("{POLICY}:version/policy.toml"));
     let text = text + "\n# next\n";
     let digest = policy_digest(&text, "");
     let name = format!("refs/relsign/proposals/{digest}");

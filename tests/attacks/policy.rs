@@ -94,7 +94,7 @@ fn a_step_that_was_signed_for_another_place() {
     let digest = policy_digest(&stricter(&box_), "");
     let line = box_.sign("rita", &box_.draft_step("rita", 3, &digest, Some(&root)));
     let commit = box_.policy_commit(Some(&tip), &stricter(&box_), "", &[line]);
-    box_.git(&["update-ref", "refs/relsign/policy", &commit]);
+    box_.set_ref("refs/relsign/policy", &commit);
     all_refuse(&box_, 3, "policy-unsigned", "left out, repeated or replaced");
 }
 
@@ -108,7 +108,7 @@ fn a_version_left_out() {
     box_.run(&["policy", "show"]).exits(0).says("version 3");
     let tree = box_.id("refs/relsign/policy^{tree}");
     let skipped = box_.git(&["commit-tree", "-m", "skip", &tree, "-p", &root]);
-    box_.git(&["update-ref", "refs/relsign/policy", &skipped]);
+    box_.set_ref("refs/relsign/policy", &skipped);
     box_.forget();
     all_refuse(&box_, 3, "policy-unsigned", "signed as version 3");
 }
@@ -120,7 +120,7 @@ fn a_version_repeated() {
     box_.add_version(&stricter(&box_), "", &["rita"]);
     let tree = box_.id("refs/relsign/policy^{tree}");
     let again = box_.git(&["commit-tree", "-m", "again", &tree, "-p", &box_.id("refs/relsign/policy")]);
-    box_.git(&["update-ref", "refs/relsign/policy", &again]);
+    box_.set_ref("refs/relsign/policy", &again);
     box_.forget();
     all_refuse(&box_, 3, "policy-unsigned", "policy version 3 is not accepted: it was signed as version 2");
 }
@@ -132,7 +132,7 @@ fn the_same_version_in_another_commit_is_the_same() {
     box_.run(&["policy", "show"]).exits(0);
     let tree = box_.id("refs/relsign/policy^{tree}");
     let other = box_.git(&["-c", "user.name=Eve", "commit-tree", "-m", "mine now", &tree]);
-    box_.git(&["update-ref", "refs/relsign/policy", &other]);
+    box_.set_ref("refs/relsign/policy", &other);
     box_.verify(TAG, 0);
     box_.gate(TAG, 0);
 }
@@ -144,7 +144,7 @@ fn the_policy_rolled_back_to_an_older_version() {
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&stricter(&box_), "", &["rita"]);
     box_.run(&["policy", "show"]).exits(0);
-    box_.git(&["update-ref", "refs/relsign/policy", &root]);
+    box_.set_ref("refs/relsign/policy", &root);
     all_refuse(&box_, 4, "policy-rolled-back", "version 2 was accepted before");
 }
 
@@ -155,7 +155,7 @@ fn a_fork_of_the_chain() {
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&stricter(&box_), "", &["rita"]);
     box_.run(&["policy", "show"]).exits(0);
-    box_.git(&["update-ref", "refs/relsign/policy", &root]);
+    box_.set_ref("refs/relsign/policy", &root);
     box_.add_version(&(base(&box_) + "[limits]\nclock_skew = \"1h\"\n"), "", &["rita"]);
     all_refuse(&box_, 4, "policy-fork", "version 2 of the policy here has digest");
     box_.add_version(&stricter(&box_), "", &["rita"]);
@@ -197,7 +197,7 @@ fn a_newer_version_withheld_under_which_the_release_was_opened() {
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&stricter(&box_), "", &["rita"]);
     box_.run_as("rita", &["open", TAG]).exits(0);
-    box_.git(&["update-ref", "refs/relsign/policy", &root]);
+    box_.set_ref("refs/relsign/policy", &root);
     box_.forget();
     box_.verify(TAG, 4).finds("policy-missing").says("open by @rita names policy version 2");
     box_.gate(TAG, 4);
@@ -236,7 +236,7 @@ fn a_handle_given_to_somebody_else() {
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&taken, "", &["rita"]);
     all_refuse(&box_, 3, "policy-reassigned", "@dev without any of the keys");
-    box_.git(&["update-ref", "refs/relsign/policy", &root]);
+    box_.set_ref("refs/relsign/policy", &root);
     let begin = text.find("[person.dev]").unwrap();
     let end = text.find("[machine.ci]").unwrap();
     let without = text[..begin].to_owned() + &text[end..];
@@ -279,7 +279,7 @@ fn another_root_under_the_same_name() {
     step["predicate"]["signer"]["fingerprint"] = serde_json::json!(box_.fingerprint("eve"));
     let line = box_.sign("eve", &step);
     let commit = box_.policy_commit(None, &text, "", &[line]);
-    box_.git(&["update-ref", "refs/relsign/policy", &commit]);
+    box_.set_ref("refs/relsign/policy", &commit);
     all_refuse(&box_, 3, "root-mismatch", &digest);
     box_.run(&["trust"]).exits(3).says("another root").says(&digest);
     // Whoever trusts it by name sees a policy of his, and records that are not of this repository.
@@ -443,7 +443,7 @@ fn a_key_is_revoked_at_once_and_readmitted_by_the_quorum() {
     let tip = box_.id("refs/relsign/policy");
     box_.add_version(&by_itself, &anchors, &["max"]);
     box_.run(&["policy", "show"]).exits(3).says("policy-unsigned");
-    box_.git(&["update-ref", "refs/relsign/policy", &tip]);
+    box_.set_ref("refs/relsign/policy", &tip);
     let second = box_.fill_policy("{ key = \"KEY(ann)\", state = \"active\" }");
     assert!(revoked.contains(&second));
     box_.run(&["policy", "show"]).exits(0).says("version 3");
@@ -460,9 +460,9 @@ fn nobody_outdates_the_words_of_others_by_revoking_a_key_of_their_own() {
     let after = box_.id("refs/relsign/policy");
     box_.gate(TAG, 0);
     box_.verify(TAG, 0).lacks("policy-outdated");
-    box_.git(&["update-ref", "refs/relsign/policy", &before]);
+    box_.set_ref("refs/relsign/policy", &before);
     let late = box_.draft_word(TAG, "bob", "healthy", "done");
-    box_.git(&["update-ref", "refs/relsign/policy", &after]);
+    box_.set_ref("refs/relsign/policy", &after);
     box_.plant(TAG, "bob", &late);
     box_.gate(TAG, 0);
     box_.verify(TAG, 0).lacks("policy-outdated");
@@ -536,7 +536,7 @@ fn a_proposal_that_settles_what_nobody_has_seen() {
     let anchors = format!("{}\n", "5".repeat(64));
     let digest = policy_digest(&text, &anchors);
     let commit = box_.policy_commit(None, &text, &anchors, &[]);
-    box_.git(&["update-ref", &format!("refs/relsign/proposals/{digest}"), &commit]);
+    box_.set_ref(&format!("refs/relsign/proposals/{digest}"), &commit);
     box_.run_as("ann", &["policy", "sign"]).exits(4).says("555555555555");
     box_.run_as("ann", &["policy", "sign", "--unseen-anchors"]).exits(0);
 }
@@ -571,7 +571,7 @@ fn a_server_that_shows_an_older_state() {
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&stricter(&box_), "", &["rita"]);
     box_.git(&["push", "-q", "--no-verify", "origin", "refs/relsign/policy"]);
-    box_.git(&["update-ref", "refs/relsign/policy", &root]);
+    box_.set_ref("refs/relsign/policy", &root);
     let run = box_.run(&["--json", "verify", "--heads"]).exits(1).json();
     assert_eq!(run["comparisons"][0]["differences"][0]["kind"], "policy-older-here", "{run}");
     box_.add_version(&(base(&box_) + "[limits]\nclock_skew = \"1h\"\n"), "", &["rita"]);
@@ -598,7 +598,7 @@ fn two_people_compare_what_they_were_shown() {
     let reject = box_.draft_word(TAG, "ann", "rollback", "reject");
     let id = box_.plant(TAG, "ann", &reject);
     let (file, _) = heads();
-    box_.git(&["update-ref", "refs/notes/relsign", &before]);
+    box_.set_ref("refs/notes/relsign", &before);
     box_.forget();
     compare(&file).exits(1).says(&id[..12]).says("not here");
     let write = |text: &str| std::fs::write(&file, text).unwrap();

@@ -102,7 +102,7 @@ fn a_log_never_shrinks() {
     server.refuses(&[&format!("+{TAG}:{NOTES}")], "own-ref-rewritten");
     server.box_.drop_lines(TAG, |entry| entry.kind() == "sign");
     server.refuses(&[NOTES], "own-ref-rewritten").says("would be lost");
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.box_.git(&["notes", "--ref=relsign", "remove", TAG]);
     server.refuses(&[NOTES], "own-ref-rewritten").says("would be lost");
 }
@@ -135,12 +135,12 @@ fn a_line_that_is_no_valid_record_in_its_place_is_not_taken_in() {
         (&object, server.box_.sign("eve", &server.box_.draft_word(TAG, "eve", "tests", "approve")), "signer-unknown"),
     ];
     for (object, line, code) in cases {
-        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.box_.set_ref(NOTES, &tip);
         server.add_line_to(object, &line);
         server.refuses(&[NOTES], code);
         server.refuses(&[NOTES, "HEAD:refs/heads/topic"], code);
     }
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.add_line_to(&object, &good);
     server.takes(&[NOTES]);
 }
@@ -180,12 +180,12 @@ fn the_policy_only_goes_on_from_the_one_in_force() {
     server.refuses(&[&format!("+{tip}~1:{policy}")], "policy-rolled-back");
     server.refuses(&[":refs/relsign/policy"], "own-ref-rewritten");
     server.refuses(&[&format!("+main:{policy}")], "policy-invalid");
-    let text = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{tip}:version/policy.toml")])).unwrap();
+    let text = server.box_.text(&format!("{tip}:version/policy.toml"));
     let next = text + "\n# next\n";
     for signers in [&[][..], &["dev"]] {
         server.box_.add_version(&next, "", signers);
         server.refuses(&[policy], "policy-unsigned");
-        server.box_.git(&["update-ref", policy, &tip]);
+        server.box_.set_ref(policy, &tip);
     }
     server.box_.step(&next, &[]);
     server.takes(&[policy]);
@@ -211,7 +211,7 @@ fn evidence_never_goes_and_never_comes_under_a_wrong_name() {
     let commit = |tree: &str| server.box_.git(&["commit-tree", "-m", "x", "-p", &tip, tree]) + ":" + evidence;
     server.refuses(&[&commit(&tree(String::new()))], "own-ref-rewritten");
     server.refuses(&[":refs/relsign/evidence"], "own-ref-rewritten");
-    let blob = server.box_.git_with(&["hash-object", "-w", "--stdin"], b"wrong");
+    let blob = server.box_.blob(b"wrong");
     let list = server.box_.git(&["ls-tree", &tip]);
     let below = tree(format!("100644 blob {blob}\t{}\n", "0".repeat(62)));
     server.refuses(&[&commit(&tree(format!("{list}\n040000 tree {below}\t00\n")))], "evidence-changed");
@@ -228,11 +228,11 @@ fn an_open_record_stands_where_everybody_looks_for_it() {
     server.refuses(&[NOTES], "tag-object-missing");
     server.takes(&["refs/tags/v1.0.0"]);
     let name = format!("relsign-name-v1 {} refs/tags/{TAG}\n", server.box_.root());
-    let name = server.box_.git_with(&["hash-object", "-w", "--stdin"], name.as_bytes());
+    let name = server.box_.blob(name);
     let tip = server.box_.id(NOTES);
     server.box_.git(&["notes", "--ref=relsign", "remove", &name]);
     server.refuses(&[NOTES], "open-unannounced");
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.takes(&[NOTES]);
 }
 
@@ -337,7 +337,7 @@ fn a_record_of_the_root_log_comes_only_from_who_might_ever_sign_it() {
         server.plant("dev", &draft("dev", kind, &body));
         server.refuses(&[NOTES], "not-authorised").says(&format!("{kind} ")).says("by @dev");
         server.refuses(&[NOTES, "HEAD:refs/heads/topic"], "not-authorised");
-        server.box_.git(&["update-ref", NOTES, &taken]);
+        server.box_.set_ref(NOTES, &taken);
     }
     // By those who may, each of them comes.
     server.plant("rita", &draft("rita", "break-glass", &glass));
@@ -353,8 +353,7 @@ fn a_right_that_was_had_once_or_comes_with_the_push_is_enough_to_be_heard() {
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let policy = "refs/relsign/policy";
-    let before =
-        String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", "refs/relsign/policy:version/policy.toml"])).unwrap();
+    let before = server.box_.text("refs/relsign/policy:version/policy.toml");
     let request = server.request("rita", &commit);
     let body = json!({ "name": "mine", "refs": ["refs/heads/x"], "from": NOW, "reason": "r" });
     let plant = |kind: &str, body: Value| server.plant("dev", &server.draft("dev", kind, (MAIN, &commit), body));
@@ -365,7 +364,7 @@ fn a_right_that_was_had_once_or_comes_with_the_push_is_enough_to_be_heard() {
     let notes = server.box_.id(NOTES);
     heard();
     server.refuses(&[NOTES], "not-authorised");
-    server.box_.git(&["update-ref", NOTES, &notes]);
+    server.box_.set_ref(NOTES, &notes);
     let window = "\n[[freeze]]\nname = \"own list\"\nrefs = [\"refs/heads/y\"]\nzone = \"UTC\"\ngrant = [\"@dev\"]\n\
                   once = { from = \"2026-11-20T18:00\", to = \"2027-01-04T08:00\" }\n";
     let given = before.replace("\nfreeze = [\"release-manager\"]", "\nfreeze = [\"release-manager\", \"@dev\"]");

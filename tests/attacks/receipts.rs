@@ -24,7 +24,7 @@ fn witness(box_: &Sandbox) -> Run {
 
 /// Gives the object that repository-wide notes are on.
 fn root_object(box_: &Sandbox) -> String {
-    box_.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-root-v1 {}\n", box_.root()).as_bytes())
+    box_.blob(format!("relsign-root-v1 {}\n", box_.root()))
 }
 
 /// Gives the receipts that are here, in the order of their numbers.
@@ -122,7 +122,7 @@ fn receipts_rolled_back_are_missed_where_they_were_seen_and_never_forked() {
         box_.verify(TAG, 4).finds("receipt-missing").says("which was seen here before, is gone");
         witness(&box_).exits(4).says("receipt-missing").says("would fork");
     }
-    box_.git(&["update-ref", RECEIPTS, &late]);
+    box_.set_ref(RECEIPTS, &late);
     witness(&box_).exits(0).says("receipt 3 ");
     box_.verify(TAG, 0).lacks("receipt-missing");
     one_sequence(&receipts(&box_));

@@ -18,7 +18,7 @@ fn a_notes_ref_that_is_no_commit_is_named() {
     // Expected: exit 3 of every command, with the ref, what stands there, and its id; nothing is signed upon it.
     let box_ = Sandbox::at(Stage::Go);
     for (object, kind) in no_commits(&box_) {
-        box_.git(&["update-ref", NOTES, &object]);
+        box_.set_ref(NOTES, &object);
         for command in ["gate", "verify", "status", "report", "log"] {
             box_.run(&[command, TAG]).exits(3).says(&format!("the ref {NOTES} points at {kind} {object}"));
         }
@@ -32,7 +32,7 @@ fn a_notes_ref_that_is_no_commit_is_named() {
 fn a_notes_ref_that_is_a_commit_of_sources_holds_no_records() {
     // Expected: record-vanished and exit 4 where they were seen, and never GO for a stranger.
     let box_ = Sandbox::at(Stage::Go);
-    box_.git(&["update-ref", NOTES, "HEAD"]);
+    box_.set_ref(NOTES, "HEAD");
     box_.verify(TAG, 4).finds("record-vanished");
     box_.gate(TAG, 4);
     box_.forget();
@@ -44,10 +44,10 @@ fn a_policy_ref_that_is_no_commit_is_named() {
     // Expected: exit 3, with what stands there; and for a commit of something else, what is wrong with its tree.
     let box_ = Sandbox::at(Stage::Go);
     for (object, kind) in no_commits(&box_) {
-        box_.git(&["update-ref", "refs/relsign/policy", &object]);
+        box_.set_ref("refs/relsign/policy", &object);
         box_.gate(TAG, 3).says(&format!("the policy ends at {kind} {object}"));
     }
-    box_.git(&["update-ref", "refs/relsign/policy", "HEAD"]);
+    box_.set_ref("refs/relsign/policy", "HEAD");
     box_.gate(TAG, 3).says("policy version 1 is not well formed");
 }
 
@@ -59,7 +59,7 @@ fn an_evidence_ref_that_is_no_commit_is_named() {
     let proof = box_.path("home/proof.txt");
     box_.run_as("bob", &["approve", TAG, "rollback", "--evidence", proof.to_str().unwrap()]).exits(0);
     for (object, kind) in no_commits(&box_) {
-        box_.git(&["update-ref", "refs/relsign/evidence", &object]);
+        box_.set_ref("refs/relsign/evidence", &object);
         box_.run(&["verify", TAG]).exits(3).says(&format!("the ref refs/relsign/evidence points at {kind} {object}"));
     }
 }
@@ -77,7 +77,7 @@ fn tree(box_: &Sandbox, entries: &[(&str, &str, &str)]) -> String {
 /// Makes a tree the tip of the notes, after what was there.
 fn commit_notes(box_: &Sandbox, tree: &str) {
     let commit = box_.git(&["commit-tree", "-p", NOTES, "-m", "notes", tree]);
-    box_.git(&["update-ref", NOTES, &commit]);
+    box_.set_ref(NOTES, &commit);
 }
 
 /// Gives the blob of the note of the release, and the digits of the tag object.
@@ -187,7 +187,7 @@ fn a_note_too_large_to_be_read_is_undecided_and_stops_no_other_release() {
 fn a_symbolic_notes_ref_is_not_written_through() {
     // Expected: exit 4 with both names, and the branch that it leads to stays as it is.
     let box_ = Sandbox::at(Stage::Go);
-    box_.git(&["update-ref", "refs/heads/other", NOTES]);
+    box_.set_ref("refs/heads/other", NOTES);
     box_.git(&["symbolic-ref", NOTES, "refs/heads/other"]);
     let before = box_.id("refs/heads/other");
     box_.gate(TAG, 0);
@@ -219,7 +219,7 @@ fn a_branch_of_the_tags_name_is_not_the_tag() {
     let evil = box_.id("HEAD");
     for name in [format!("refs/heads/{TAG}"), format!("refs/{TAG}"), format!("refs/remotes/{TAG}"), "refs/heads/tags/v1.0.0".into()]
     {
-        box_.git(&["update-ref", &name, &evil]);
+        box_.set_ref(&name, &evil);
     }
     std::fs::write(box_.repo.join(".git").join(TAG), format!("{evil}\n")).unwrap();
     box_.verify(TAG, 0);
@@ -238,8 +238,8 @@ fn a_branch_called_like_a_commit_is_not_taken_for_it() {
     let evil = box_.id("HEAD");
     let absent = "d".repeat(40);
     for name in [&evil, &absent, &evil[..7], &evil[..12]] {
-        box_.git(&["update-ref", &format!("refs/heads/{name}"), &good]);
-        box_.git(&["update-ref", &format!("refs/tags/{name}"), &good]);
+        box_.set_ref(&format!("refs/heads/{name}"), &good);
+        box_.set_ref(&format!("refs/tags/{name}"), &good);
         let run = box_.run(&["gate", "--no-sync", "--commit", name]).exits(4);
         assert!(!run.text().contains("GO:"), "{}", run.text());
     }
@@ -313,7 +313,7 @@ fn a_tag_that_lies_about_what_it_is_on_is_never_go() {
         deep = tag_on(&deep, "tag");
     }
     for id in [tag_on(&box_.id("HEAD^{tree}"), "commit"), tag_on(&"e".repeat(40), "commit"), deep] {
-        box_.git(&["update-ref", "refs/tags/v2.0.0", &id]);
+        box_.set_ref("refs/tags/v2.0.0", &id);
         box_.verify("v2.0.0", 4).finds("tag-object-missing");
         box_.gate("v2.0.0", 4);
         box_.run_as("rita", &["open", "v2.0.0"]).exits(4);
@@ -489,7 +489,7 @@ fn a_policy_version_that_is_a_link_or_more_than_its_files_is_refused() {
         let listed = entry("040000", "tree", &version, "version") + &entry("100644", "blob", &records, "records");
         let root = box_.git_with(&["mktree"], listed.as_bytes());
         let commit = box_.git(&["commit-tree", "-m", "policy", &root]);
-        box_.git(&["update-ref", "refs/relsign/policy", &commit]);
+        box_.set_ref("refs/relsign/policy", &commit);
         box_.gate(TAG, 3).says("not well formed");
         box_.run(&["verify", TAG]).exits(3).says("policy version 1");
     }

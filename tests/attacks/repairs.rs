@@ -112,7 +112,7 @@ fn a_tag_that_is_called_like_a_side_ref_brings_no_lines_in() {
     let (server, _) = served(&box_);
     box_.run(&["sync"]).exits(0);
     let tip = box_.id(NOTES);
-    let blob = box_.git_with(&["hash-object", "-w", "--stdin"], b"junk\n");
+    let blob = box_.blob(b"junk\n");
     let tree = box_.git_with(&["mktree"], format!("100644 blob {blob}\t{}\n", box_.id(TAG)).as_bytes());
     let commit = box_.git(&["commit-tree", "-m", "notes", &tree]);
     box_.git(&["push", "-q", "--no-verify", "origin", &format!("{commit}:refs/tags/x/notes")]);

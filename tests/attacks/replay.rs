@@ -63,12 +63,12 @@ fn an_ecdsa_record_signed_again_and_again_is_one_record() {
 
 /// Writes a notes tree in which the note of one object lies flat and under two digits.
 fn two_fan_outs(box_: &Sandbox, object: &str, flat: &[u8], deep: &[u8]) {
-    let blob = |bytes: &[u8]| box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+    let blob = |bytes: &[u8]| box_.blob(bytes);
     let below = box_.git_with(&["mktree"], format!("100644 blob {}\t{}\n", blob(deep), &object[2..]).as_bytes());
     let entries = format!("040000 tree {below}\t{}\n100644 blob {}\t{object}\n", &object[..2], blob(flat));
     let tree = box_.git_with(&["mktree"], entries.as_bytes());
     let commit = box_.git(&["commit-tree", "-m", "notes", "-p", "refs/notes/relsign", &tree]);
-    box_.git(&["update-ref", "refs/notes/relsign", &commit]);
+    box_.set_ref("refs/notes/relsign", &commit);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 #[path = "by_hand.rs"]
 mod by_hand;
+#[path = "objects.rs"]
+mod objects;
 #[path = "../shared/place.rs"]
 pub(crate) mod place;
 
@@ -19,6 +21,8 @@ use serde_json::Value;
 
 #[allow(unused_imports, reason = "shared with tests that make little by hand")]
 pub(crate) use by_hand::{envelope, hex, nonce, pae, policy_digest, record_id};
+#[allow(unused_imports, reason = "shared with tests that have no server")]
+pub(crate) use objects::refs;
 
 /// The clock of every test.
 pub(crate) const NOW: &str = "2026-11-21T09:30:00Z";
@@ -179,6 +183,15 @@ impl Entry {
     }
 }
 
+/// What was made once for each stage and is copied for each test.
+pub(crate) struct Bases([OnceLock<PathBuf>; 4]);
+
+impl Bases {
+    pub(crate) const fn new() -> Self {
+        Self([const { OnceLock::new() }; 4])
+    }
+}
+
 /// A temporary directory with a home, keys and a repository.
 pub(crate) struct Sandbox {
     dir: tempfile::TempDir,
@@ -188,12 +201,17 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Copies the base repository of a stage.
     pub(crate) fn at(stage: Stage) -> Self {
-        static BASES: [OnceLock<PathBuf>; 4] = [const { OnceLock::new() }; 4];
-        Self::copy(BASES[stage as usize].get_or_init(|| Self::build(stage).keep(stage)))
+        static BASES: Bases = Bases::new();
+        Self::from(&BASES, stage, || Self::build(stage))
+    }
+
+    /// Copies a base, which is made for the first who asks for it.
+    pub(crate) fn from(bases: &Bases, stage: Stage, build: impl FnOnce() -> Self) -> Self {
+        Self::copy(bases.0[stage as usize].get_or_init(|| build().keep()))
     }
 
     /// Keeps a base below the target directory, since nothing drops what a static holds; those of runs long past go.
-    fn keep(self, stage: Stage) -> PathBuf {
+    fn keep(self) -> PathBuf {
         let bases = Path::new(env!("CARGO_TARGET_TMPDIR")).join("attack-bases");
         std::fs::create_dir_all(&bases).unwrap();
         for entry in std::fs::read_dir(&bases).unwrap().flatten() {
@@ -202,9 +220,7 @@ impl Sandbox {
                 let _ = std::fs::remove_dir_all(entry.path());
             }
         }
-        let kept = bases.join(format!("{}-{stage:?}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&kept);
-        std::fs::create_dir(&kept).unwrap();
+        let kept = tempfile::Builder::new().tempdir_in(&bases).unwrap().keep();
         copy_all(self.dir.path(), &kept);
         kept
     }
@@ -433,22 +449,6 @@ impl Sandbox {
         for seen in ["baseline", "tips"] {
             let _ = std::fs::remove_dir_all(self.repo.join(".git/relsign").join(seen));
         }
-    }
-
-    /// Gives the id of what a name stands for.
-    ///
-    /// This and the notes are read in the process: git would be started for them ten thousand times in a run. It is asked for what
-    /// libgit2 refuses: an object that is gone, a tag whose tagger is malformed, a note below other fan-outs.
-    #[track_caller]
-    pub(crate) fn id(&self, name: &str) -> String {
-        match self.objects().revparse_single(name) {
-            Ok(object) => object.id().to_string(),
-            Err(_) => self.git(&["rev-parse", "--verify", name]),
-        }
-    }
-
-    fn objects(&self) -> git2::Repository {
-        git2::Repository::open(&self.repo).unwrap()
     }
 
     /// Runs git on what relsign last fetched from remotes, which `git` doesn't see; it must succeed.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::sandbox::{NOW, Run, Sandbox, Stage, TAG, ended, hex, nonce, record_id};
+use crate::sandbox::{Bases, NOW, Run, Sandbox, Stage, TAG, ended, hex, nonce, record_id};
 
 /// What the policy says of refs: everybody may ask, those who test and run it grant, the release manager breaks the glass.
 pub(crate) const RULES: &str = r#"request = ["everyone"]
@@ -40,6 +40,16 @@ pub(crate) struct Server {
 impl Server {
     /// A server whose policy freezes `main`, with everything that a stage has pushed to it.
     pub(crate) fn at(stage: Stage) -> Self {
+        static BASES: Bases = Bases::new();
+        let box_ = Sandbox::from(&BASES, stage, || Self::build(stage).box_);
+        let path = box_.path("server.git");
+        box_.git(&["config", "remote.origin.url", path.to_str().unwrap()]);
+        let server = Self { box_, path };
+        server.clock(NOW);
+        server
+    }
+
+    fn build(stage: Stage) -> Self {
         let box_ = Sandbox::at(Stage::Begun);
         let text = box_.policy_text() + RULES;
         box_.step(&text, &[]);
@@ -65,9 +75,7 @@ impl Server {
         }
         box_.git(&["fetch", "-q", "origin"]);
         box_.git_in(&path, &["config", "relsign.root", &format!("SHA256:{}", box_.root())]);
-        let server = Self { box_, path };
-        server.clock(NOW);
-        server
+        Self { box_, path }
     }
 
     /// Sets the clock by which the server judges.
@@ -158,8 +166,8 @@ impl Server {
     }
 
     /// Gives all refs of the server.
-    pub(crate) fn refs(&self) -> String {
-        self.git(&["for-each-ref"])
+    pub(crate) fn refs(&self) -> Vec<(String, String)> {
+        crate::sandbox::refs(&self.path)
     }
 
     /// Makes a commit with a file and gives its id.
@@ -221,8 +229,7 @@ impl Server {
 
     /// Gives the root blob.
     pub(crate) fn root_blob(&self) -> String {
-        let text = format!("relsign-root-v1 {}\n", self.box_.root());
-        self.box_.git_with(&["hash-object", "-w", "--stdin"], text.as_bytes())
+        self.box_.blob(format!("relsign-root-v1 {}\n", self.box_.root()))
     }
 
     /// Puts a line into the note of an object of the clone.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{NOW, Sandbox, hex, pae};
+use crate::sandbox::{NOW, Sandbox, hex, pae, policy_digest};
 use sha2::{Digest, Sha256};
 
 /// A version of the policy: its number and digest, as records name it.
@@ -29,14 +29,6 @@ impl Sandbox {
         self.policy_with(&format!("{{ key = \"{key}\", state = \"active\" }}"), &format!("{{ key = \"{key}\", {state} }}"))
     }
 
-    /// Gives the version in force.
-    pub(crate) fn head(&self) -> Head {
-        let commits = self.git(&["rev-list", "--first-parent", "--count", "refs/relsign/policy"]);
-        let show = |name: &str| self.git_bytes(&["cat-file", "blob", &format!("refs/relsign/policy:version/{name}")]);
-        let digest = digest(&show("policy.toml"), &show("anchors"));
-        json!({ "version": commits.parse::<u32>().unwrap(), "digest": digest })
-    }
-
     /// Brings the next version in force, signed by @rita, which anchors these records; gives its head.
     pub(crate) fn step(&self, text: &str, anchors: &[String]) -> Head {
         self.step_by("rita", text, anchors)
@@ -49,9 +41,8 @@ impl Sandbox {
         sorted.dedup();
         let anchors: String = sorted.iter().map(|id| format!("{id}\n")).collect();
         let old = self.head();
-        let digest = digest(text.as_bytes(), anchors.as_bytes());
+        let digest = policy_digest(text, &anchors);
         let version = old["version"].as_u64().unwrap() + 1;
-        let root = self.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();
         let payload = json!({
             "_type": "https://in-toto.io/Statement/v1",
             "subject": [{ "name": "refs/relsign/policy", "digest": { "gitTree": digest } }],
@@ -60,7 +51,7 @@ impl Sandbox {
                 "kind": "policy",
                 "signer": { "handle": format!("@{who}"), "fingerprint": self.fingerprint(who) },
                 "nonce": hex(&Sha256::digest(digest.as_bytes())[..16]),
-                "root": root,
+                "root": self.root(),
                 "policy_head": old,
                 "parents": [],
                 "time": NOW,
@@ -68,15 +59,9 @@ impl Sandbox {
                 "body": { "version": version, "digest": digest, "previous": old["digest"] },
             },
         });
-        let mut line = self.sign(who, &payload);
-        line.push(b'\n');
-        let blob = |bytes: &[u8]| self.git_with(&["hash-object", "-w", "--stdin"], bytes);
-        let (records, anchors, policy) = (blob(&line), blob(anchors.as_bytes()), blob(text.as_bytes()));
-        let inner =
-            self.git_with(&["mktree"], format!("100644 blob {anchors}\tanchors\n100644 blob {policy}\tpolicy.toml\n").as_bytes());
-        let tree = self.git_with(&["mktree"], format!("100644 blob {records}\trecords\n040000 tree {inner}\tversion\n").as_bytes());
-        let commit = self.git(&["commit-tree", &tree, "-p", "refs/relsign/policy", "-m", "step"]);
-        self.git(&["update-ref", "refs/relsign/policy", &commit]);
+        let line = self.sign(who, &payload);
+        let commit = self.policy_commit(Some("refs/relsign/policy"), text, &anchors, &[line]);
+        self.set_ref("refs/relsign/policy", &commit);
         json!({ "version": version, "digest": digest })
     }
 
@@ -93,13 +78,12 @@ impl Sandbox {
 
     /// Puts lines of receipts into the note where they lie.
     pub(crate) fn add_receipts(&self, lines: &[Vec<u8>]) {
-        let root = self.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();
-        let object = self.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-root-v1 {root}\n").as_bytes());
+        let object = self.blob(format!("relsign-root-v1 {}\n", self.root()));
         let mut all: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         all.sort_unstable();
         let mut bytes = all.join(&b'\n');
         bytes.push(b'\n');
-        let blob = self.git_with(&["hash-object", "-w", "--stdin"], &bytes);
+        let blob = self.blob(bytes);
         self.git(&["notes", "--ref=relsign-receipts", "add", "-f", "-C", &blob, &object]);
     }
 
@@ -122,17 +106,6 @@ impl Sandbox {
         ]);
         draft
     }
-}
-
-/// The digest of a version: the SHA-256 tree id of its two files.
-fn digest(policy: &[u8], anchors: &[u8]) -> String {
-    let blob = |bytes: &[u8]| Sha256::digest([format!("blob {}\0", bytes.len()).as_bytes(), bytes].concat());
-    let mut tree = Vec::new();
-    for (name, bytes) in [("anchors", anchors), ("policy.toml", policy)] {
-        tree.extend_from_slice(format!("100644 {name}\0").as_bytes());
-        tree.extend_from_slice(&blob(bytes));
-    }
-    hex(&Sha256::digest([format!("tree {}\0", tree.len()).as_bytes(), &tree].concat()))
 }
 
 /// Signs a payload with the hardware key of @sam, which somebody touched.

@@ -170,7 +170,7 @@ pub(super) fn released(book: &mut Book) {
         let body = json!({ "name": "x", "refs": ["refs/heads/*"], "from": NOW, "reason": "r", "release": release });
         server.plant("dev", &server.draft("dev", "freeze", ("refs/heads/main", &server.box_.id("HEAD")), body));
         book.push(&server, title, &[NOTES]);
-        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.box_.set_ref(NOTES, &tip);
     }
     server.takes(&[NOTES, "refs/tags/v1.0.0"]);
     ended(server.box_.program().current_dir(&server.path).args(["freeze", "list"])).exits(0);

@@ -75,7 +75,7 @@ pub(crate) fn assert_fits<'a>(lines: impl Iterator<Item = &'a str>) {
 }
 
 fn policy_text(server: &Server) -> String {
-    String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")])).unwrap()
+    server.box_.text(&format!("{POLICY}:version/policy.toml"))
 }
 
 /// Pushes with the hook of the clone on.

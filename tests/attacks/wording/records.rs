@@ -10,7 +10,7 @@ use crate::server::Server;
 pub(super) fn records(book: &mut Book) {
     let server = Server::at(Stage::Signed);
     let (tip, object) = (server.box_.id(NOTES), server.box_.id(TAG));
-    let sync = |server: &Server| server.box_.git(&["update-ref", NOTES, &tip]);
+    let sync = |server: &Server| server.box_.set_ref(NOTES, &tip);
     server.box_.drop_lines(TAG, |entry| entry.kind() == "sign");
     book.push(&server, "Records are left out", &[NOTES]);
     hook(book, &server, "The hook of a clone says it before anything leaves", &[NOTES]);
@@ -55,17 +55,17 @@ pub(super) fn records(book: &mut Book) {
         ("A receipt in a log", &root, own("dev", "freeze", json!({ "name": "x" }))),
     ];
     for (title, object, line) in cases.into_iter().take(12) {
-        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.box_.set_ref(NOTES, &tip);
         server.add_line_to(object, &line);
         book.push(&server, title, &[NOTES]);
     }
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.add_line_to(&object, b"junk");
     for _ in 0..7 {
         server.add_line_to(&object, &with("time", json!("2026-11-22T09:40:00Z")));
     }
     book.push(&server, "Many records may not come", &[NOTES]);
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.run("rita", &["freeze", "start", "quiet", "--ref", "x", "--reason", "r", "--no-sync"]).exits(0);
     server.add_line_to(&root, &own("dev", "freeze", json!({ "name": "x", "refs": ["refs/heads/x"], "from": NOW, "reason": "r" })));
     let run = ended(server.box_.program().env("COLUMNS", "80").arg("--key").arg(server.box_.key("rita")).args(["sync"]));
@@ -77,13 +77,13 @@ pub(super) fn records(book: &mut Book) {
     let tip = server.git(&["rev-parse", NOTES]);
     let text = policy_text(&server) + "\n[limits]\nmax_backdate = \"7d\"\n";
     server.box_.step(&text, &[]);
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     server.takes(&[POLICY]);
     server.add_line_to(&object, &with("time", json!("2026-11-13T09:00:00Z")));
     book.push(&server, "A record comes later than the policy allows", &[NOTES]);
     hook(book, &server, "The hook of a clone says it before anything leaves, and knows the remote", &[NOTES]);
     server.box_.run(&["hook", "uninstall"]).exits(0);
-    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.set_ref(NOTES, &tip);
     let receipts = "refs/notes/relsign-receipts";
     server.box_.write("line", with("time", json!(NOW)));
     server.box_.git(&["notes", "--ref=relsign-receipts", "add", "-F", "line", &root]);
@@ -94,7 +94,7 @@ pub(super) fn records(book: &mut Book) {
     server.run("rita", &["open", TAG, "--no-sync"]).exits(0);
     server.takes(&["refs/tags/v1.0.0"]);
     let name = format!("relsign-name-v1 {} refs/tags/{TAG}\n", server.box_.root());
-    let name = server.box_.git_with(&["hash-object", "-w", "--stdin"], name.as_bytes());
+    let name = server.box_.blob(name);
     server.box_.git(&["notes", "--ref=relsign", "remove", &name]);
     book.push(&server, "A release is opened where nobody would find it", &[NOTES]);
     let keyid = server.box_.fingerprint("dev");
@@ -110,7 +110,7 @@ pub(super) fn records(book: &mut Book) {
     book.push(&server, "It holds that much since before there was a hook", &["HEAD:refs/heads/topic"]);
     let server = Server::at(Stage::Opened);
     let (tip, object) = (server.box_.id(NOTES), server.box_.id(TAG));
-    let word = server.box_.git_with(&["hash-object", "-w", "--stdin"], b"word\n");
+    let word = server.box_.blob(b"word\n");
     let commit = on_top(&server, &tip, &[format!("100644 {word}\tREADME")]);
     book.push(&server, "Something that is no note lies among the notes", &[&format!("{commit}:{NOTES}")]);
     server.box_.set_note(&object, &[server.box_.note(&object), vec![b'\n'; 100_000]].concat());

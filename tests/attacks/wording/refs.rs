@@ -69,7 +69,7 @@ pub(super) fn own_refs(book: &mut Book) {
     let tree = |text: String| server.box_.git_with(&["mktree"], text.as_bytes());
     let commit = |tree: &str| server.box_.git(&["commit-tree", "-m", "x", "-p", &tip, tree]) + ":" + evidence;
     book.push(&server, "Evidence is left out", &[&commit(&tree(String::new()))]);
-    let blob = server.box_.git_with(&["hash-object", "-w", "--stdin"], b"wrong");
+    let blob = server.box_.blob(b"wrong");
     let list = server.box_.git(&["ls-tree", &tip]);
     let below = tree(format!("100644 blob {blob}\t{}\n", "0".repeat(62)));
     book.push(&server, "Evidence is not what its name says", &[&commit(&tree(format!("{list}\n040000 tree {below}\t00\n")))]);
@@ -83,10 +83,10 @@ pub(super) fn own_refs(book: &mut Book) {
     let next = format!("{text}\n# next\n");
     server.box_.add_version(&next, "", &["dev"]);
     book.push(&server, "A version that too few have signed", &[POLICY]);
-    server.box_.git(&["update-ref", POLICY, &format!("{tip}~1")]);
+    server.box_.set_ref(POLICY, &format!("{tip}~1"));
     server.box_.add_version(&next, "", &["rita"]);
     book.push(&server, "Another version in the place of the one in force", &[&format!("+{POLICY}:{POLICY}")]);
-    server.box_.git(&["update-ref", POLICY, &tip]);
+    server.box_.set_ref(POLICY, &tip);
 
     let head = server.box_.head();
     let (version, previous) = (head["version"].as_u64().unwrap() as u32 + 1, head["digest"].as_str().unwrap().to_owned());
@@ -101,7 +101,7 @@ pub(super) fn own_refs(book: &mut Book) {
     server.takes(&[&format!("{first}:{name}")]);
     book.push(&server, "A proposal loses a signature", &[&format!("{}:{name}", proposal(Some(&first), &[]))]);
     let other = proposal(Some(&first), &[line("rita", &digest)]);
-    let kept = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{first}:records")])).unwrap();
+    let kept = server.box_.text(&format!("{first}:records"));
     let beside = |extra: Vec<u8>| proposal(Some(&first), &[kept.trim_end().as_bytes().to_vec(), extra]);
     assert_ne!(other, first);
     book.push(&server, "A record about something else beside it", &[&format!("{}:{name}", beside(line("bob", &"7".repeat(64))))]);
