@@ -11,6 +11,7 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use super::RECEIPTS_REF;
 use super::error::{Error, ErrorKind, Result};
 use super::objects::{NOTE_LIMIT, NOTE_LINES};
+use super::raw;
 use super::refs::{Author, Step};
 use super::repository::Repository;
 use super::tree_edit::{Edits, Trees};
@@ -50,8 +51,7 @@ pub struct Merged {
 
 /// Splits a note into its lines.
 pub fn lines_of(bytes: &[u8]) -> Lines {
-    // This looks for line feeds by many bytes at a time, where `slice::split` asks of each; reading a slice can't fail.
-    std::io::BufRead::split(bytes, b'\n').map_while(std::result::Result::ok).filter(|line| !line.is_empty()).collect()
+    raw::lines(bytes).filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
 }
 
 /// Writes lines as the bytes of a note.
@@ -204,7 +204,7 @@ impl<'r> Notes<'r> {
         let (is_large, mut room) = ((NOTE_LIMIT - left) as usize > NOTE_LINES, NOTE_LINES);
         for (blob, path) in distinct {
             let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| Error::missing("note", blob))?;
-            let many = if is_large { bytes.iter().filter(|byte| **byte == b'\n').count() } else { 0 };
+            let many = if is_large { raw::lines(&bytes).count() } else { 0 };
             room = room.checked_sub(many).ok_or_else(|| too_large(path, &format!("{NOTE_LINES} lines")))?;
             lines.append(&mut lines_of(&bytes));
         }

@@ -202,6 +202,19 @@ fn hex_id(text: &[u8]) -> Option<ObjectId> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
+/// Splits text into its lines, without their line feeds and without the empty one behind the last of them.
+///
+/// It looks for line feeds by many bytes at a time, where `slice::split` asks of each.
+pub(super) fn lines(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let whole = text;
+        // Reading a slice can't fail.
+        let length = std::io::BufRead::skip_until(&mut text, b'\n').ok().filter(|length| *length > 0)?;
+        let line = &whole[..length];
+        Some(line.strip_suffix(b"\n").unwrap_or(line))
+    })
+}
+
 /// Strips a header line `key value\n` from the front.
 fn header<'a>(rest: &mut &'a [u8], key: &str) -> Option<&'a [u8]> {
     let value = rest.strip_prefix(key.as_bytes())?.strip_prefix(b" ")?;
@@ -303,7 +316,7 @@ pub fn parse_commit(bytes: &[u8]) -> Result<Commit, Malformed> {
     let mut encoding: Option<Vec<u8>> = None;
     let mut merged = Vec::new();
     let mut is_merged_tag = false;
-    for line in headers.split(|byte| *byte == b'\n') {
+    for line in lines(headers) {
         if let Some(more) = line.strip_prefix(b" ") {
             if is_merged_tag {
                 merged.extend_from_slice(more);

@@ -53,8 +53,9 @@ pub(super) enum Step<T> {
 
 /// How many times a ref is tried; with the pauses between, about twenty seconds.
 const TRIES: u32 = 150;
-/// How many times in a row a lock may be found held; with the pauses between, about seven seconds.
-const LOCKED_TRIES: u32 = 50;
+/// How many times in a row a lock may be found held; with the pauses between, about two and a half seconds, in which a hook
+/// of git's may end that runs while git holds it.
+const LOCKED_TRIES: u32 = 25;
 
 /// Waits a random while that grows with the number of tries, so that writers who collided once spread out.
 pub fn pause(attempt: u32, most_millis: u64) {

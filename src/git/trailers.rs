@@ -5,7 +5,7 @@
 //! only some; here every line counts. To ask `git interpret-trailers` instead would start a process in every verdict and
 //! hook; tests/git/trailers.rs compares the two.
 
-use super::raw::Identity;
+use super::raw::{self, Identity};
 
 /// The keys of trailers that name somebody who made a change too, in lower case.
 const KEYS: [&[u8]; 2] = [b"co-authored-by", b"co-developed-by"];
@@ -15,7 +15,7 @@ const MOST: usize = 200_000;
 /// Returns everybody whom a message names as co-author.
 pub(super) fn co_authors(message: &[u8]) -> Vec<Identity> {
     let mut found = Vec::new();
-    let mut lines = message.split(|byte| *byte == b'\n').peekable();
+    let mut lines = raw::lines(message).peekable();
     while let Some(line) = lines.next() {
         let Some((separator, first)) = value(line) else { continue };
         let mut value = first.to_vec();
@@ -55,8 +55,7 @@ fn value(line: &[u8]) -> Option<(u8, &[u8])> {
 
 /// Returns the taggers and co-authors of tags that a commit merged, from the text of those tags.
 pub(super) fn makers_of_tags(tags: &[u8]) -> Vec<Identity> {
-    let lines = tags.split(|byte| *byte == b'\n');
-    let mut found: Vec<Identity> = lines.filter_map(|line| line.strip_prefix(b"tagger ")).flat_map(identities).collect();
+    let mut found: Vec<Identity> = raw::lines(tags).filter_map(|line| line.strip_prefix(b"tagger ")).flat_map(identities).collect();
     found.extend(co_authors(tags));
     found
 }

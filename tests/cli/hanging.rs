@@ -73,39 +73,64 @@ fn with_origin(box_: &Sandbox, url: &str) {
     box_.git(&["config", "relsign.timeout", "1"]);
 }
 
-#[test]
-fn a_transport_that_is_ended_takes_what_it_started_along() {
-    // A helper of a remote, ssh, the program that names a password, and a hook here.
-    let box_ = Sandbox::at(Stage::Opened);
-    let pids = box_.path("pids");
-    let hang = format!("{}wait\n", family(&pids));
-    let path = on_path(&box_, "git-remote-hang", &hang);
-    with_origin(&box_, "hang::nowhere");
-    soon(ended(box_.program().env("PATH", &path).arg("sync"))).exits(5).says("it has not answered within 1 s");
-    all_ended(&pids, 6);
+/// Runs cases beside each other, since each of them does little but wait.
+fn at_once<const N: usize>(cases: [fn(&Sandbox, &Path); N]) {
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || {
+                let box_ = Sandbox::at(Stage::Opened);
+                let pids = box_.path("pids");
+                case(&box_, &pids);
+                all_ended(&pids, 6);
+            });
+        }
+    });
+}
 
-    std::fs::remove_file(&pids).unwrap();
-    executable(&box_.path("home/ssh"), &hang);
-    box_.git(&["remote", "set-url", "origin", "ssh://nobody@nowhere.example/x.git"]);
-    box_.git(&["config", "core.sshCommand", &box_.path("home/ssh").display().to_string()]);
-    soon(ended(box_.program().args(["gate", TAG]))).exits(4).says("it has not answered within 1 s");
-    all_ended(&pids, 6);
+/// What a program does that waits for the family it starts.
+fn hang(pids: &Path) -> String {
+    format!("{}wait\n", family(pids))
+}
 
-    std::fs::remove_file(&pids).unwrap();
+/// Gives a server without records, which is the remote.
+fn with_server(box_: &Sandbox) -> PathBuf {
     let server = box_.path("server.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
-    box_.git(&["remote", "set-url", "origin", &format!("file://{}", server.display())]);
-    executable(&box_.repo.join(".git/hooks/pre-push"), &hang);
+    with_origin(box_, &format!("file://{}", server.display()));
     box_.git(&["config", "relsign.timeout", "2"]);
-    let run = soon(box_.run_as("ann", &["approve", TAG, "tests"])).exits(5).says("signed here, NOT shared");
-    run.says("it has not answered within 2 s");
-    all_ended(&pids, 6);
-    // The remote's hooks, where the remote is here.
-    std::fs::remove_file(&pids).unwrap();
-    std::fs::remove_file(box_.repo.join(".git/hooks/pre-push")).unwrap();
-    executable(&server.join("hooks/pre-receive"), &hang);
-    soon(box_.run_as("bob", &["approve", TAG, "rollback"])).exits(5).says("it has not answered within 2 s");
-    all_ended(&pids, 6);
+    server
+}
+
+#[test]
+fn a_transport_that_is_ended_takes_what_it_started_along() {
+    at_once([
+        |box_, pids| {
+            // A helper of a remote.
+            let path = on_path(box_, "git-remote-hang", &hang(pids));
+            with_origin(box_, "hang::nowhere");
+            soon(ended(box_.program().env("PATH", &path).arg("sync"))).exits(5).says("it has not answered within 1 s");
+        },
+        |box_, pids| {
+            // Ssh, and the program that names a password.
+            executable(&box_.path("home/ssh"), &hang(pids));
+            with_origin(box_, "ssh://nobody@nowhere.example/x.git");
+            box_.git(&["config", "core.sshCommand", &box_.path("home/ssh").display().to_string()]);
+            soon(ended(box_.program().args(["gate", TAG]))).exits(4).says("it has not answered within 1 s");
+        },
+        |box_, pids| {
+            // A hook here.
+            with_server(box_);
+            executable(&box_.repo.join(".git/hooks/pre-push"), &hang(pids));
+            let run = soon(box_.run_as("ann", &["approve", TAG, "tests"])).exits(5).says("signed here, NOT shared");
+            run.says("it has not answered within 2 s");
+        },
+        |box_, pids| {
+            // The remote's hooks, where the remote is here.
+            let server = with_server(box_);
+            executable(&server.join("hooks/pre-receive"), &hang(pids));
+            soon(box_.run_as("bob", &["approve", TAG, "rollback"])).exits(5).says("it has not answered within 2 s");
+        },
+    ]);
 }
 
 #[test]
@@ -135,42 +160,70 @@ fn what_goes_on_behind_a_transport_keeps_nobody_waiting() {
     assert!(std::process::Command::new("kill").arg(pid.trim()).status().unwrap().success());
 }
 
-#[test]
-fn a_vault_that_hangs_is_ended_with_a_sentence() {
-    let box_ = Sandbox::at(Stage::Opened);
-    let (pids, vault) = (box_.path("pids"), box_.path("home/op-ssh-sign"));
-    let hang = format!("{}wait\n", family(&pids));
-    executable(&vault, &hang);
+/// Has a vault of these lines sign for @ann.
+fn with_vault(box_: &Sandbox, text: &str) {
+    let vault = box_.path("home/op-ssh-sign");
+    executable(&vault, text);
     let public = std::fs::read_to_string(box_.key("ann").with_extension("pub")).unwrap();
-    for (name, value) in [("gpg.format", "ssh"), ("gpg.ssh.program", vault.to_str().unwrap()), ("user.signingkey", public.trim())] {
+    let vault = vault.to_str().unwrap();
+    for (name, value) in
+        [("gpg.format", "ssh"), ("gpg.ssh.program", vault), ("user.signingkey", public.trim()), ("relsign.keyTimeout", "1")]
+    {
         box_.git(&["config", name, value]);
     }
-    box_.git(&["config", "relsign.keyTimeout", "1"]);
-    let told = |run: Run, program: &str| {
-        let run = run.says(program).says("has not answered within 1 s").says("git config relsign.keyTimeout SECONDS");
-        all_ended(&pids, 6);
-        std::fs::remove_file(&pids).unwrap();
-        run
-    };
-    let before = box_.log(TAG).len();
-    told(soon(box_.run(&["approve", TAG, "tests"])).exits(5), "op-ssh-sign");
-    assert_eq!(box_.log(TAG).len(), before);
-    // Git runs it for tags.
-    box_.git(&["config", "tag.gpgSign", "true"]);
-    told(soon(box_.run(&["tag", "v1.1.0"])).exits(5), "git");
-    assert_eq!(box_.git(&["tag", "--list", "v1.1.0"]), "");
-    // What prints the key.
-    box_.git(&["config", "--unset", "user.signingkey"]);
-    box_.git(&["config", "--unset", "gpg.ssh.program"]);
-    executable(&box_.path("home/which-key"), &hang);
-    box_.git(&["config", "gpg.ssh.defaultKeyCommand", &format!("{} -L", box_.path("home/which-key").display())]);
-    told(soon(box_.run(&["approve", TAG, "tests"])).exits(5), "which-key");
-    told(soon(box_.run(&["whoami"])), "which-key");
+}
 
-    // One that takes its time, and leaves something behind that holds its streams, is waited for.
+/// Has a program that never ends print the key.
+fn with_key_command(box_: &Sandbox, pids: &Path) {
+    executable(&box_.path("home/which-key"), &hang(pids));
+    for (name, value) in [
+        ("gpg.format", "ssh"),
+        ("gpg.ssh.defaultKeyCommand", &format!("{} -L", box_.path("home/which-key").display())),
+        ("relsign.keyTimeout", "1"),
+    ] {
+        box_.git(&["config", name, value]);
+    }
+}
+
+#[track_caller]
+fn told(run: Run, program: &str) -> Run {
+    soon(run).says(program).says("has not answered within 1 s").says("git config relsign.keyTimeout SECONDS")
+}
+
+#[test]
+fn a_vault_that_hangs_is_ended_with_a_sentence() {
+    at_once([
+        |box_, pids| {
+            with_vault(box_, &hang(pids));
+            let before = box_.log(TAG).len();
+            told(box_.run(&["approve", TAG, "tests"]), "op-ssh-sign").exits(5);
+            assert_eq!(box_.log(TAG).len(), before);
+        },
+        |box_, pids| {
+            // Git runs it for tags.
+            with_vault(box_, &hang(pids));
+            box_.git(&["config", "tag.gpgSign", "true"]);
+            told(box_.run(&["tag", "v1.1.0"]), "git").exits(5);
+            assert_eq!(box_.git(&["tag", "--list", "v1.1.0"]), "");
+        },
+        |box_, pids| {
+            with_key_command(box_, pids);
+            told(box_.run(&["approve", TAG, "tests"]), "which-key").exits(5);
+        },
+        |box_, pids| {
+            with_key_command(box_, pids);
+            told(box_.run(&["whoami"]), "which-key");
+        },
+    ]);
+}
+
+#[test]
+fn a_vault_that_takes_its_time_is_waited_for() {
+    // It leaves something behind that holds its streams.
+    let box_ = Sandbox::at(Stage::Opened);
+    let pids = box_.path("pids");
     let slow = format!("sleep 1\nsleep {LONG} &\necho $! >{}\nexec ssh-keygen \"$@\"\n", pids.display());
-    executable(&vault, &slow);
-    box_.git(&["config", "gpg.ssh.program", vault.to_str().unwrap()]);
+    with_vault(&box_, &slow);
     box_.git(&["config", "user.signingkey", box_.key("ann").to_str().unwrap()]);
     box_.git(&["config", "--unset", "relsign.keyTimeout"]);
     soon(box_.run(&["approve", TAG, "tests"])).exits(0);

@@ -312,7 +312,7 @@ fn an_exception_that_has_expired_lets_nothing_through(sandbox: &Sandbox) {
     sandbox.write("fix", "one\n");
     sandbox.commit("fix");
     excepted(sandbox, "2s");
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    std::thread::sleep(std::time::Duration::from_secs(2));
     refuses(sandbox, &["origin", "HEAD:frozen"]);
 }
 
