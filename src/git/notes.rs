@@ -211,12 +211,12 @@ impl<'r> Notes<'r> {
         Ok(lines)
     }
 
-    /// Adds the edits that leave exactly one note of the object, with these lines.
-    fn place(&self, object: &ObjectId, places: &[Place], lines: &Lines, edits: &mut Edits) -> Result<()> {
+    /// Adds the edits that leave exactly one note of the object, with these lines, which are all that stands at its places or more.
+    fn place(&self, object: &ObjectId, places: &[Place], lines: &Lines, is_more: bool, edits: &mut Edits) -> Result<()> {
         let blobs: BTreeSet<&ObjectId> = places.iter().map(|(_, blob)| blob).collect();
         // Bytes that two places agree on are kept as they are, even where they are no sorted set.
         let blob = match blobs.first() {
-            Some(blob) if blobs.len() == 1 && self.lines_at(places)? == *lines => **blob,
+            Some(blob) if blobs.len() == 1 && !is_more => **blob,
             _ => self.repository.write_blob(&note_bytes(lines))?,
         };
         let target = target(object, places);
@@ -239,7 +239,7 @@ impl<'r> Notes<'r> {
         let before = lines.len();
         lines.extend(new.into_iter().filter(|line| !line.is_empty()).cloned());
         if lines.len() > before {
-            self.place(object, &places, &lines, edits)?;
+            self.place(object, &places, &lines, true, edits)?;
         }
         Ok(lines.len() - before)
     }
@@ -419,7 +419,7 @@ impl Repository {
             came.extend(others.difference(&lines).map(|line| hasher.hash_one(line)));
             lines.append(&mut others);
             places.extend(there);
-            ours.place(object, &places, &lines, &mut edits)?;
+            ours.place(object, &places, &lines, false, &mut edits)?;
         }
         Ok((ours.edited(&edits)?, came.len()))
     }

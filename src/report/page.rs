@@ -336,7 +336,6 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     for word in text.split(' ') {
         let mut word = word;
         loop {
-            let number = lines.len();
             let Some(line) = lines.last_mut() else { break };
             let space = usize::from(!line.is_empty());
             if columns(line) + space + columns(word) <= room {
@@ -361,7 +360,6 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
                     lines.push(String::new());
                 }
             }
-            debug_assert!(lines.len() > number);
             room = rest.max(8);
         }
     }

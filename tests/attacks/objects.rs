@@ -73,6 +73,11 @@ impl Sandbox {
         repository.reference(name, target, true, "by hand").unwrap();
     }
 
+    /// Sets a value in the repository's own configuration.
+    pub(crate) fn set_config(&self, name: &str, value: &str) {
+        self.objects().config().unwrap().open_level(git2::ConfigLevel::Local).unwrap().set_str(name, value).unwrap();
+    }
+
     /// Gives the pinned root.
     pub(crate) fn root(&self) -> String {
         let config = self.objects().config().unwrap();

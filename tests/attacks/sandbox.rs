@@ -269,6 +269,8 @@ impl Sandbox {
     pub(crate) fn empty() -> Self {
         let dir = place::folder("attack");
         std::fs::create_dir(dir.path().join("home")).unwrap();
+        // Nothing here grows old enough to be tidied, and git would start a program after each push and fetch to see that.
+        std::fs::write(dir.path().join("home/.gitconfig"), "[maintenance]\n\tauto = false\n[receive]\n\tautogc = false\n").unwrap();
         Self { repo: dir.path().join("repo"), dir }
     }
 

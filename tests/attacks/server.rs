@@ -43,7 +43,7 @@ impl Server {
         static BASES: Bases = Bases::new();
         let box_ = Sandbox::from(&BASES, stage, || Self::build(stage).box_);
         let path = box_.path("server.git");
-        box_.git(&["config", "remote.origin.url", path.to_str().unwrap()]);
+        box_.set_config("remote.origin.url", path.to_str().unwrap());
         let server = Self { box_, path };
         server.clock(NOW);
         server

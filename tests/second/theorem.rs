@@ -22,7 +22,7 @@ use crate::story::{Log, Story};
 
 /// Each story is judged with many logs.
 fn stories(first: u64) -> impl Iterator<Item = (u64, Story)> {
-    (first..first + cases().div_ceil(25)).map(|seed| (seed, plan(seed).story()))
+    (first..first + cases().div_ceil(40)).map(|seed| (seed, plan(seed).story()))
 }
 
 fn decision(context: &Context<'_>, log: &Log) -> Option<RecordId> {
