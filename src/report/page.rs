@@ -335,8 +335,7 @@ fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut room = first.max(8);
     for word in text.split(' ') {
         let mut word = word;
-        loop {
-            let Some(line) = lines.last_mut() else { break };
+        while let Some(line) = lines.last_mut() {
             let space = usize::from(!line.is_empty());
             if columns(line) + space + columns(word) <= room {
                 if space == 1 {

@@ -369,7 +369,7 @@ impl Sandbox {
     }
 
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, directory: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = Command::new(place::found(program.as_ref()));
         command.env_clear().current_dir(directory);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command
@@ -504,7 +504,7 @@ impl Verified {
 }
 
 fn copy_all(from: &Path, to: &Path) {
-    let done = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap();
+    let done = Command::new(place::found("cp".as_ref())).arg("-a").arg(from.join(".")).arg(to).status().unwrap();
     assert!(done.success());
 }
 

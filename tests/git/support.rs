@@ -34,7 +34,7 @@ impl Sandbox {
 }
 
 pub(crate) fn command(dir: &Path) -> Command {
-    let mut command = Command::new("git");
+    let mut command = Command::new(crate::place::found("git".as_ref()));
     command.current_dir(dir).env_clear();
     command.envs(std::env::var_os("PATH").map(|value| ("PATH", value)));
     command

@@ -205,7 +205,7 @@ impl Sandbox {
 
     /// Makes a command in an environment of its own: nothing of the user's or of the system's.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, directory: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = Command::new(crate::place::found(program.as_ref()));
         command.current_dir(directory).env_clear().stdin(Stdio::null());
         for (name, value) in self.environment() {
             command.env(name, value);

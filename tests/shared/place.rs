@@ -47,6 +47,20 @@ fn will_do(folder: &Path) -> bool {
     free.is_some_and(|free| free >= ROOM)
 }
 
+/// Gives the whole path of a program that is found on `PATH`, and any other name as it is.
+///
+/// A command that is found in its own environment's `PATH` is started by copying the tables of this process's memory, which
+/// takes longer than git does.
+#[allow(dead_code, reason = "shared with tests that start no program")]
+pub(crate) fn found(program: &std::ffi::OsStr) -> PathBuf {
+    let name = Path::new(program);
+    if name.components().count() > 1 {
+        return name.to_owned();
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
+}
+
 /// Gives the program to test: the one that cargo built for the tests, or the one that `RELSIGN_TEST_PROGRAM` names.
 #[allow(dead_code, reason = "shared with tests that start no program")]
 pub(crate) fn program() -> &'static str {

@@ -53,7 +53,7 @@ impl Sandbox {
         let home = inside(&self.root, "/home/").join(who);
         let now = self.now.borrow().clone();
         let (mut reader, writer) = std::io::pipe().unwrap();
-        let mut command = Command::new("sh");
+        let mut command = Command::new(crate::place::found("sh".as_ref()));
         command
             .args(["-c", &line])
             .current_dir(self.directory(who))
