@@ -202,7 +202,7 @@ fn a_large_file_with_the_bytes_of_another_is_found() {
     box_.sign_all(TAG);
     box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
     box_.gate(TAG, 0);
-    let evil = box_.blob(&vec![2; 33 << 20]);
+    let evil = box_.blob(vec![2; 33 << 20]);
     put_over(&loose(&box_.repo, &evil), &loose(&box_.repo, &box_.id("HEAD:data.bin")));
     std::fs::remove_dir_all(box_.repo.join(".git/relsign")).unwrap();
     box_.verify(TAG, 3).finds("subject-mismatch").says("about something else: tree-sha256");
