@@ -1,7 +1,9 @@
 //! A dry run does what the command would do, but for signing, writing and sharing: it ends with the same exit code, and leaves
 //! everything as it was.
 
-use serde_json::Value;
+use std::sync::OnceLock;
+
+use jsonschema::Validator;
 
 use super::sandbox::{Run, Sandbox, Stage, TAG};
 
@@ -9,6 +11,15 @@ use super::sandbox::{Run, Sandbox, Stage, TAG};
 fn state(box_: &Sandbox) -> String {
     let work = box_.git(&["status", "--porcelain"]);
     format!("{}\n{}\n{work}", box_.git(&["for-each-ref"]), box_.git(&["config", "--list", "--local"]))
+}
+
+/// The schema of what a dry run prints, which takes long to make.
+fn schema() -> &'static Validator {
+    static SCHEMA: OnceLock<Validator> = OnceLock::new();
+    SCHEMA.get_or_init(|| {
+        let schema = relsign::schema::all().into_iter().find(|(name, _)| name == "dry-run.schema.json").unwrap().1;
+        jsonschema::validator_for(&schema).unwrap()
+    })
 }
 
 /// Calls a command first as a dry run and then for good, and asserts that both end with this exit code; gives what each said.
@@ -20,8 +31,7 @@ fn both(box_: &Sandbox, who: &str, args: &[&str], code: i32) -> (Run, Run) {
     let json = box_.run_as(who, &[args, &["--dry-run", "--json"]].concat()).exits(code).json();
     assert_eq!(state(box_), before, "{args:?}");
     if code == 0 {
-        let schema: Value = relsign::schema::all().into_iter().find(|(name, _)| name == "dry-run.schema.json").unwrap().1;
-        assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&json), "{args:?}: {json}");
+        assert!(schema().is_valid(&json), "{args:?}: {json}");
         assert!(dry.stdout.starts_with("would "), "{args:?}:\n{}", dry.text());
     } else {
         assert_eq!(json["format"], "relsign-error-v1", "{args:?}");
