@@ -91,6 +91,7 @@ fn a_release_is_not_completed_by_saying_so() {
     close(&own, ("09:35", "rita"), left());
     assert_goes_on(&own, "09:35", "retro is open");
     own.takes("09:35");
+    own.run(("09:35", "rita"), &["close", TAG, "--leave", "retro"]).exits(1).says("relsign action v1.0.0 retro done");
     // Nor is what the policy requires done by whoever may only speak of it, or by another action of its name.
     own.say(TAG, ("09:36", "dev"), "action", json!({ "event": "done", "id": "retro" }));
     own.say(TAG, ("09:36", "rita"), "action", json!({ "event": "add", "id": "retro", "text": "nothing" }));

@@ -208,7 +208,10 @@ fn a_release_goes_out_in_four_stages_and_ends() {
         closed.says("v1.0.0 completed · out Sat 21 Nov 2026 09:30 to 12:37").says("planned Sat 21 Nov 2026 09:00 to 18:00");
     closed.says("left: retro (@rita, due").says("flag-cleanup (@ann, due");
     assert_eq!(course(&box_, "12:43")["state"], "completed");
-    at(&box_, "12:44", "rita", &["close", TAG]).exits(1).says("v1.0.0 was closed as completed by @rita");
+    at(&box_, "12:44", "rita", &["close", TAG])
+        .exits(1)
+        .says("v1.0.0 was closed as completed by @rita")
+        .says("relsign decide v1.0.0 go");
 
     // The next release is told what was left.
     box_.commit("second");
@@ -417,7 +420,10 @@ fn stages_are_assigned_and_strangers_accepted() {
     box_.git(&["add", "-A"]);
     box_.git(&["-c", "user.name=Con Tractor", "-c", "user.email=con@elsewhere.example", "commit", "-q", "-m", "first"]);
     box_.tag(TAG);
-    box_.run_as("rita", &["open", TAG]).exits(0).says("@ann is to enter full and may not move stages").says("relsign assign full");
+    box_.run_as("rita", &["open", TAG])
+        .exits(0)
+        .says("@ann is to enter full and may not move stages")
+        .says("relsign assign v1.0.0 full");
     box_.run_as("rita", &["assign", TAG, "full", "@dev", "--reason", "x"]).exits(0).says("@dev may not move stages");
     box_.run_as("rita", &["assign", "full", "@max", "--reason", "on call"]).exits(0).says("stage full is assigned to @max");
     let board = box_.run(&["--json", "stage"]).exits(0).json();

@@ -135,7 +135,7 @@ impl Args {
         told::signed(app, &name, &identity, &open);
         told::taken(app, &open, owners::of_nobody(policy, &read, &open.items));
         owners::told(policy, &read, &open.items, &shell_word(name.short())).into_iter().for_each(|told| app.ui.warn(told));
-        told::last_stage(app, policy, &open);
+        told::last_stage(app, policy, &name, &open);
         if open.since.is_some() && is_below == Some(false) {
             app.ui.warn(
                 "it does not lie above the commit after which the first release begins (since in the policy), so nothing is in it",

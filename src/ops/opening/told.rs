@@ -74,14 +74,14 @@ pub fn taken(session: &Session, open: &Open, of_nobody: Option<String>) {
 }
 
 /// Warns where the person whom the file names for the last stage could not enter it.
-pub fn last_stage(session: &Session, policy: &Policy, open: &Open) {
+pub fn last_stage(session: &Session, policy: &Policy, name: &TagName, open: &Open) {
     let Some(last) = open.stages.last().filter(|stage| !open.implies(stage)) else { return };
     if let Some(Owner::Person(handle)) = &last.owner
         && !policy.may(&Principal::Person(handle.clone()), Right::Stage)
     {
         session.warn(Advice::run(
             format!("{handle} is to enter {} and may not move stages; name somebody who may", last.id),
-            format!("relsign assign {} @HANDLE --reason \"…\"", last.id),
+            format!("relsign assign {} {} @HANDLE --reason \"…\"", shell_word(name.short()), last.id),
         ));
     }
 }

@@ -12,6 +12,7 @@ use crate::ops::load::find;
 use crate::ops::session::Session;
 use crate::ops::write::course::Call;
 use crate::report::course::{clock, due};
+use crate::report::safe::shell_word;
 use crate::report::words;
 
 /// Finds the actions that are left on purpose, sorted.
@@ -28,7 +29,7 @@ pub fn leave(report: &Report, named: &[String]) -> Outcome<Vec<String>> {
         if actions.iter().any(|action| action.id == id && action.required) {
             return Err(Failure::refused(format!("{id} can't be left: the policy requires it"))
                 .by(Denial::EndLacks)
-                .suggest("once it is done", format!("relsign action {id} done")));
+                .suggest("once it is done", format!("relsign action {} {id} done", shell_word(report.tag.short()))));
         }
         found.insert(id.to_owned());
     }
@@ -46,7 +47,7 @@ pub fn refuse_closed(report: &Report) -> Outcome<()> {
     let tag = report.tag.short();
     Err(Failure::refused(format!("{tag} was closed as {} by {}", end.outcome, end.mark.by))
         .by(Denial::Closed)
-        .suggest("a new decision takes it up again", format!("relsign decide {tag} go")))
+        .suggest("a new decision takes it up again", format!("relsign decide {} go", shell_word(tag))))
 }
 
 /// Reports what the end still lacks, with the command for each.
