@@ -34,10 +34,11 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the point `seconds` later, or this one again where that is later than any that can be written.
+    /// Returns the point `seconds` later, or the last or first that can be written where that one can't.
     #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
-        Self::from_seconds(self.seconds().saturating_add(seconds)).unwrap_or(self)
+        let end = if seconds < 0 { Self::FIRST } else { Self::LAST };
+        Self::from_seconds(self.seconds().saturating_add(seconds)).unwrap_or(end)
     }
 
     /// Returns the point that a span later is, however long that is.
@@ -91,6 +92,18 @@ mod tests {
         }
         assert_eq!(Timestamp::from_seconds(0).map(|t| t.to_string()).as_deref(), Some("1970-01-01T00:00:00Z"));
         assert!(Timestamp::from_seconds(i64::MAX).is_none());
+    }
+
+    #[test]
+    fn what_never_comes_comes_last() {
+        let now: Timestamp = "2026-11-21T09:30:00Z".parse().unwrap();
+        assert_eq!(now.plus(60).to_string(), "2026-11-21T09:31:00Z");
+        // A stage that bakes for ten thousand years has not baked yet.
+        for seconds in [10_000 * 366 * 86_400, u64::MAX] {
+            assert_eq!(now.later(seconds), Timestamp::LAST);
+        }
+        assert_eq!(now.plus(i64::MIN), Timestamp::FIRST);
+        assert_eq!(Timestamp::LAST.plus(1), Timestamp::LAST);
     }
 
     #[test]

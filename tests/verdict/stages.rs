@@ -236,6 +236,16 @@ fn a_stage_that_needs_no_time_bakes_at_no_clock() {
 }
 
 #[test]
+fn a_stage_that_bakes_for_longer_than_there_are_times_never_has() {
+    for bake in [10_000 * 366 * 86_400, u64::MAX] {
+        let mut world = rolling(|open| open.stages[0].bake = Some(bake));
+        say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+        say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+        assert_not(&world, "half", &[Code::StageBaking]);
+    }
+}
+
+#[test]
 fn why_a_stage_may_not_be_entered_names_the_one_before_and_its_traffic() {
     let mut world = rolling(|open| open.stages[1].traffic = None);
     let told = |world: &World, stage| ask(world, stage).unwrap().reasons[0].message();
