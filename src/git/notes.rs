@@ -211,20 +211,12 @@ impl<'r> Notes<'r> {
         Ok(lines)
     }
 
-    /// Adds the edits that leave exactly one note of the object, with these lines, which are all that stands at its places or more.
-    fn place(&self, object: &ObjectId, places: &[Place], lines: &Lines, is_more: bool, edits: &mut Edits) -> Result<()> {
-        let blobs: BTreeSet<&ObjectId> = places.iter().map(|(_, blob)| blob).collect();
-        // Bytes that two places agree on are kept as they are, even where they are no sorted set.
-        let blob = match blobs.first() {
-            Some(blob) if blobs.len() == 1 && !is_more => **blob,
-            _ => self.repository.write_blob(&note_bytes(lines))?,
-        };
-        let target = target(object, places);
+    /// Adds the edits that leave exactly one note of the object, which is this blob.
+    fn place(object: &ObjectId, places: &[Place], blob: ObjectId, edits: &mut Edits) {
         for (path, _) in places {
             edits.insert(path.clone(), None);
         }
-        edits.insert(target, Some(blob));
-        Ok(())
+        edits.insert(target(object, places), Some(blob));
     }
 
     /// Adds the edits that put lines to those of an object, and says how many of them were not there.
@@ -239,7 +231,7 @@ impl<'r> Notes<'r> {
         let before = lines.len();
         lines.extend(new.into_iter().filter(|line| !line.is_empty()).cloned());
         if lines.len() > before {
-            self.place(object, &places, &lines, true, edits)?;
+            Self::place(object, &places, self.repository.write_blob(&note_bytes(&lines))?, edits);
         }
         Ok(lines.len() - before)
     }
@@ -419,7 +411,11 @@ impl Repository {
             came.extend(others.difference(&lines).map(|line| hasher.hash_one(line)));
             lines.append(&mut others);
             places.extend(there);
-            ours.place(object, &places, &lines, false, &mut edits)?;
+            // Bytes that all places agree on are kept as they are, even where they are no sorted set.
+            let blobs: BTreeSet<ObjectId> = places.iter().map(|(_, blob)| *blob).collect();
+            let agreed = blobs.first().copied().filter(|_| blobs.len() == 1);
+            let blob = agreed.map_or_else(|| self.write_blob(&note_bytes(&lines)), Ok)?;
+            Notes::place(object, &places, blob, &mut edits);
         }
         Ok((ours.edited(&edits)?, came.len()))
     }

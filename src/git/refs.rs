@@ -53,8 +53,8 @@ pub(super) enum Step<T> {
 
 /// How many times a ref is tried; with the pauses between, about twenty seconds.
 const TRIES: u32 = 150;
-/// How many times in a row a lock may be found held; with the pauses between, about two and a half seconds, in which a hook
-/// of git's may end that runs while git holds it.
+/// How many times in a row a lock may be found held; with the pauses between, about two and a half seconds. Git holds a lock
+/// for milliseconds, or for as long as a hook takes that it runs meanwhile.
 const LOCKED_TRIES: u32 = 25;
 
 /// Waits a random while that grows with the number of tries, so that writers who collided once spread out.

@@ -202,11 +202,11 @@ impl Sandbox {
     /// Copies the base repository of a stage.
     pub(crate) fn at(stage: Stage) -> Self {
         static BASES: Bases = Bases::new();
-        Self::from(&BASES, stage, || Self::build(stage))
+        Self::on_base(&BASES, stage, || Self::build(stage))
     }
 
     /// Copies a base, which is made for the first who asks for it.
-    pub(crate) fn from(bases: &Bases, stage: Stage, build: impl FnOnce() -> Self) -> Self {
+    pub(crate) fn on_base(bases: &Bases, stage: Stage, build: impl FnOnce() -> Self) -> Self {
         Self::copy(bases.0[stage as usize].get_or_init(|| build().keep()))
     }
 

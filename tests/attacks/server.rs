@@ -41,7 +41,7 @@ impl Server {
     /// A server whose policy freezes `main`, with everything that a stage has pushed to it.
     pub(crate) fn at(stage: Stage) -> Self {
         static BASES: Bases = Bases::new();
-        let box_ = Sandbox::from(&BASES, stage, || Self::build(stage).box_);
+        let box_ = Sandbox::on_base(&BASES, stage, || Self::build(stage).box_);
         let path = box_.path("server.git");
         box_.set_config("remote.origin.url", path.to_str().unwrap());
         let server = Self { box_, path };

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{NOW, Sandbox, hex, pae, policy_digest};
-use sha2::{Digest, Sha256};
+use crate::sandbox::{Sandbox, pae};
 
 /// A version of the policy: its number and digest, as records name it.
 pub(crate) type Head = Value;
@@ -40,29 +39,8 @@ impl Sandbox {
         sorted.sort();
         sorted.dedup();
         let anchors: String = sorted.iter().map(|id| format!("{id}\n")).collect();
-        let old = self.head();
-        let digest = policy_digest(text, &anchors);
-        let version = old["version"].as_u64().unwrap() + 1;
-        let payload = json!({
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{ "name": "refs/relsign/policy", "digest": { "gitTree": digest } }],
-            "predicateType": "urn:relsign:v1:policy",
-            "predicate": {
-                "kind": "policy",
-                "signer": { "handle": format!("@{who}"), "fingerprint": self.fingerprint(who) },
-                "nonce": hex(&Sha256::digest(digest.as_bytes())[..16]),
-                "root": self.root(),
-                "policy_head": old,
-                "parents": [],
-                "time": NOW,
-                "tool": "by hand",
-                "body": { "version": version, "digest": digest, "previous": old["digest"] },
-            },
-        });
-        let line = self.sign(who, &payload);
-        let commit = self.policy_commit(Some("refs/relsign/policy"), text, &anchors, &[line]);
-        self.set_ref("refs/relsign/policy", &commit);
-        json!({ "version": version, "digest": digest })
+        self.add_version(text, &anchors, &[who]);
+        self.head()
     }
 
     /// Gives the ids of every record of a tag.
